@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the verbs of the command share: arguments, exit codes, errors. */
+#ifndef NMX_CLI_CLI_H
+#define NMX_CLI_CLI_H
+
+#include <nextmx.h>
+
+#include <stdbool.h>
+
+/* sysexits(3), as the manual lists them. Over several domains the first of 70, 78, 64, 75, 68, 0. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_USAGE = 64,
+	EXIT_REJECT = 68,
+	EXIT_INTERNAL = 70,
+	EXIT_DEFER = 75,
+	EXIT_CONFIG = 78,
+};
+
+/* A flag of a verb's own, beside the registry's options. */
+struct flag {
+	const char *name;
+	bool takes_value;
+	const char *help;
+	const char *value; /* as given; "" for a flag without value; NULL if absent */
+};
+
+struct verb {
+	const char *name, *arguments, *help;
+	int (*run)(const struct verb *verb, int argc, char **argv);
+	bool has_registry; /* takes the resolving options */
+	struct flag *flags;
+	size_t n_flags;
+};
+
+/*
+ * Reads the arguments: flags into verb->flags, registry options into ctx, the rest to the front of
+ * argv. EXIT_OK with their number, or a code to exit with, the error told. "--help" is told, too, and
+ * gives EXIT_OK with *ret_n negative.
+ */
+int args_read(const struct verb *verb, struct nmx_context *ctx, int argc, char **argv, int *ret_n);
+
+/* A decimal number in [least, most]; else tells the error and returns false. */
+bool args_number(const char *flag, const char *value, uint64_t least, uint64_t most,
+		 uint64_t *ret_number);
+
+void print_usage(const struct verb *verb);
+
+/* "nextmx: ..." on standard error. */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* The graver of two exit codes. */
+int graver(int a, int b);
+/* Ends the output: EXIT_INTERNAL, and told, if it could not all be written. */
+int finish_output(int code);
+
+int verb_resolve(const struct verb *verb, int argc, char **argv);
+int verb_options(const struct verb *verb, int argc, char **argv);
+int verb_version(const struct verb *verb, int argc, char **argv);
+
+#endif

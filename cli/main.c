@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static struct flag resolve_flags[] = {
+	{"json", false, "one JSON object a line (schema nextmx.route/1)", NULL},
+	{"why", false, "show what was asked and why everything was decided", NULL},
+	{"seed", true, "draw the plan from this seed, 0 to 2^53-1", NULL},
+	{"count", true, "draw this many plans, show each host's share of first place", NULL},
+};
+
+static const struct verb verbs[] = {
+	{"resolve", "DOMAIN...", "where, in which order and how safely to deliver", verb_resolve,
+	 true, resolve_flags, sizeof(resolve_flags) / sizeof(resolve_flags[0])},
+	{"options", "", "every option with its values and default", verb_options, false, NULL, 0},
+	{"version", "", "this version and its libraries", verb_version, false, NULL, 0},
+};
+enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+static void
+print_help(void)
+{
+	printf("usage: nextmx VERB [options] ...\n\n");
+	for (size_t i = 0; i < N_VERBS; i++)
+		printf("  nextmx %-8s %-10s  %s\n", verbs[i].name, verbs[i].arguments,
+		       verbs[i].help);
+	printf("\nnextmx VERB --help lists a verb's options; nextmx(1) explains them.\n");
+}
+
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *names[N_VERBS];
+
+	if (argc < 2) {
+		complain("which verb? nextmx --help lists them");
+		return EXIT_USAGE;
+	}
+	if (is_one_of(argv[1], "--help", "-h", "help")) {
+		print_help();
+		return finish_output(EXIT_OK);
+	}
+	if (is_one_of(argv[1], "--version", "-V", "version"))
+		argv[1] = (char *)(uintptr_t) "version";
+	for (size_t i = 0; i < N_VERBS; i++) {
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return finish_output(verbs[i].run(&verbs[i], argc - 2, argv + 2));
+		names[i] = verbs[i].name;
+	}
+	complain("no verb \"%s\"; the nearest is %s", argv[1],
+		 nmx_nearest(argv[1], names, N_VERBS));
+	return EXIT_USAGE;
+}

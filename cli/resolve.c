@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nextmx resolve: the route of each domain and one drawn plan, in the order of the arguments. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { MOST_IN_FLIGHT = 64, MOST_COUNT = 100000000 };
+
+struct job {
+	const char *domain;
+	struct nmx_route *route;
+	int error;
+	bool done;
+};
+
+struct settings {
+	bool json, why, has_seed;
+	uint64_t seed, count; /* count 0: one plan and no shares */
+};
+
+/* How often a host came first. */
+struct share {
+	const struct nmx_host *host;
+	uint64_t first;
+};
+
+static const char *
+flag_value(const struct verb *verb, const char *name)
+{
+	for (size_t i = 0; i < verb->n_flags; i++)
+		if (strcmp(verb->flags[i].name, name) == 0)
+			return verb->flags[i].value;
+	return NULL;
+}
+
+static bool
+read_settings(const struct verb *verb, struct settings *s)
+{
+	const char *seed = flag_value(verb, "seed"), *count = flag_value(verb, "count");
+
+	s->json = flag_value(verb, "json") != NULL;
+	s->why = flag_value(verb, "why") != NULL;
+	s->has_seed = seed != NULL;
+	if (seed && !args_number("--seed", seed, 0, NMX_SEED_MAX, &s->seed))
+		return false;
+	return !count || args_number("--count", count, 1, MOST_COUNT, &s->count);
+}
+
+/* ---- Text ----------------------------------------------------------------------------------- */
+
+static void
+print_drop(const struct nmx_drop *drop)
+{
+	const char *address = nmx_drop_address(drop);
+	char text[1024];
+
+	nmx_drop_text(drop, text, sizeof(text));
+	printf("  left out: %s %s:%u%s%s: %s: %s (%s)\n", nmx_source_name(nmx_drop_stage(drop)),
+	       nmx_drop_host(drop), nmx_drop_port(drop), *address ? " " : "", address,
+	       nmx_drop_code_name(nmx_drop_code(drop)), text, nmx_drop_rule(drop));
+}
+
+static void
+print_endpoint(size_t i, const struct nmx_endpoint *e)
+{
+	const struct nmx_host *host = nmx_endpoint_host(e);
+
+	printf("  %2zu. %s %u", i + 1, nmx_source_name(nmx_host_stage(host)),
+	       nmx_host_priority(host));
+	if (nmx_host_stage(host) == NMX_SOURCE_SRV)
+		printf(" weight %u", nmx_host_weight(host));
+	printf("  %s:%u  %s  %s  tls %s\n", nmx_host_name(host), nmx_host_port(host),
+	       nmx_endpoint_address(e), nmx_security_name(nmx_endpoint_security(e)),
+	       nmx_tls_name(nmx_endpoint_tls(e)));
+}
+
+static void
+print_why(const struct nmx_route *route)
+{
+	for (size_t i = 0; i < nmx_route_query_count(route); i++)
+		printf("  asked: %s %s: %s, %s, TTL %u, %.1f ms\n", nmx_route_query_name(route, i),
+		       nmx_route_query_type(route, i), nmx_route_query_rcode(route, i),
+		       nmx_security_name(nmx_route_query_security(route, i)),
+		       nmx_route_query_ttl(route, i), nmx_route_query_ms(route, i));
+	for (size_t i = 0; i < nmx_route_why_count(route); i++) {
+		char text[2048];
+
+		nmx_route_why(route, i, text, sizeof(text));
+		printf("  why: %s, %s: %s\n", nmx_route_why_phase(route, i),
+		       nmx_route_why_rule(route, i), text);
+	}
+}
+
+/* A-labels only: what a terminal makes of other scripts is not ours to trust. */
+static void
+print_text(const struct nmx_route *route, const struct nmx_plan *plan, const struct settings *s)
+{
+	const char *ascii = nmx_route_ascii(route);
+
+	printf("%s: %s %s", *ascii ? ascii : nmx_route_domain(route),
+	       nmx_outcome_name(nmx_plan_outcome(plan)), nmx_plan_status(plan));
+	if (nmx_plan_outcome(plan) == NMX_DELIVERABLE)
+		printf(" by %s, %s, TTL %u, seed %llu\n", nmx_source_name(nmx_route_source(route)),
+		       nmx_security_name(nmx_route_security(route)), nmx_route_ttl(route),
+		       (unsigned long long)nmx_plan_seed(plan));
+	else
+		printf(": %s\n", nmx_plan_reason(plan));
+	for (size_t i = 0; i < nmx_plan_count(plan); i++)
+		print_endpoint(i, nmx_plan_endpoint(plan, i));
+	for (size_t i = 0; i < nmx_route_dropped_count(route); i++)
+		print_drop(nmx_route_dropped(route, i));
+	for (size_t i = 0; i < nmx_plan_dropped_count(plan); i++)
+		print_drop(nmx_plan_dropped(plan, i));
+	if (s->why)
+		print_why(route);
+}
+
+static void
+print_shares(const struct share *shares, size_t n, const struct settings *s)
+{
+	printf("  share of first place in %llu plans:\n", (unsigned long long)s->count);
+	for (size_t i = 0; i < n; i++)
+		printf("    %6.2f %%  %s:%u\n", 100.0 * (double)shares[i].first / (double)s->count,
+		       nmx_host_name(shares[i].host), nmx_host_port(shares[i].host));
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+/* Names are LDH by now, so nothing needs quoting. */
+static void
+print_json_shares(const struct share *shares, size_t n, const struct settings *s)
+{
+	printf(",\"shares\":[");
+	for (size_t i = 0; i < n; i++)
+		printf("%s{\"host\":\"%s\",\"port\":%u,\"first\":%.6f}", i ? "," : "",
+		       nmx_host_name(shares[i].host), nmx_host_port(shares[i].host),
+		       (double)shares[i].first / (double)s->count);
+	printf("]");
+}
+
+static int
+print_json(const struct nmx_route *route, const struct nmx_plan *plan, const struct share *shares,
+	   size_t n_shares, const struct settings *s)
+{
+	char *text;
+	int error = nmx_json(route, plan, 0, &text);
+
+	if (error)
+		return error;
+	if (s->count) {
+		text[strlen(text) - 1] = '\0'; /* the shares go before the final brace */
+		fputs(text, stdout);
+		print_json_shares(shares, n_shares, s);
+		puts("}");
+	} else {
+		puts(text);
+	}
+	nmx_text_free(text);
+	return 0;
+}
+
+/* ---- Plans ---------------------------------------------------------------------------------- */
+
+/* Plan i is drawn from seed + i, so that each can be replayed. */
+static int
+count_shares(struct nmx_route *route, uint64_t seed, const struct settings *s, struct share *shares,
+	     size_t n)
+{
+	for (uint64_t i = 0; i < s->count; i++) {
+		const struct nmx_endpoint *first;
+		struct nmx_plan *plan;
+		int error = nmx_plan_new(route, (seed + i) & NMX_SEED_MAX, &plan);
+
+		if (error)
+			return error;
+		first = nmx_plan_endpoint(plan, 0);
+		for (size_t j = 0; first && j < n; j++)
+			shares[j].first += shares[j].host == nmx_endpoint_host(first);
+		nmx_plan_free(plan);
+	}
+	return 0;
+}
+
+static int
+print_route(struct nmx_route *route, const struct nmx_plan *plan, const struct settings *s)
+{
+	size_t n = nmx_route_host_count(route);
+	struct share *shares = calloc(n + 1, sizeof(*shares));
+	int error = shares ? 0 : NMX_E_NOMEM;
+
+	for (size_t i = 0; shares && i < n; i++)
+		shares[i].host = nmx_route_host(route, i);
+	if (error == 0 && s->count)
+		error = count_shares(route, nmx_plan_seed(plan), s, shares, n);
+	if (error == 0 && s->json) {
+		error = print_json(route, plan, shares, n, s);
+	} else if (error == 0) {
+		print_text(route, plan, s);
+		if (s->count)
+			print_shares(shares, n, s);
+	}
+	free(shares);
+	return error;
+}
+
+static int
+exit_code_of(enum nmx_outcome outcome)
+{
+	return outcome == NMX_DELIVERABLE ? EXIT_OK
+	       : outcome == NMX_DEFER	  ? EXIT_DEFER
+					  : EXIT_REJECT;
+}
+
+static int
+print_job(struct job *job, const struct settings *s)
+{
+	uint64_t seed = s->seed;
+	struct nmx_plan *plan = NULL;
+	int error = job->error, code = EXIT_INTERNAL;
+
+	if (error == 0 && !s->has_seed)
+		error = nmx_random_seed(&seed);
+	if (error == 0)
+		error = nmx_plan_new(job->route, seed, &plan);
+	if (error == 0)
+		error = print_route(job->route, plan, s);
+	if (error == 0)
+		code = exit_code_of(nmx_plan_outcome(plan));
+	else
+		complain("%s: %s", job->domain, nmx_strerror(error));
+	nmx_plan_free(plan);
+	nmx_route_unref(job->route);
+	fflush(stdout);
+	return code;
+}
+
+/* ---- Running -------------------------------------------------------------------------------- */
+
+static void
+finished(int error, struct nmx_route *route, void *user)
+{
+	struct job *job = user;
+
+	job->error = error;
+	job->route = nmx_route_ref(route);
+	job->done = true;
+}
+
+static int
+wait_and_dispatch(struct nmx_context *ctx)
+{
+	struct pollfd fd = {.fd = nmx_context_fd(ctx), .events = POLLIN};
+
+	poll(&fd, 1, -1);
+	return nmx_context_dispatch(ctx);
+}
+
+/* Asks ahead, prints in order. */
+static int
+run_jobs(struct nmx_context *ctx, struct job *jobs, int n, const struct settings *s)
+{
+	int code = EXIT_OK, started = 0, printed = 0, result = 0;
+
+	while (printed < n && result >= 0) {
+		for (; started < n && started - printed < MOST_IN_FLIGHT; started++) {
+			struct job *job = &jobs[started];
+
+			job->error = nmx_request_start(ctx, job->domain, finished, job, NULL);
+			job->done = job->error != 0;
+		}
+		for (; printed < started && jobs[printed].done; printed++)
+			code = graver(code, print_job(&jobs[printed], s));
+		if (printed < started)
+			result = wait_and_dispatch(ctx);
+	}
+	if (result < 0) {
+		complain("%s", nmx_strerror(result));
+		code = EXIT_INTERNAL;
+	}
+	return code;
+}
+
+static int
+resolve(struct nmx_context *ctx, char **domains, int n, const struct settings *s)
+{
+	struct job *jobs = calloc((size_t)n, sizeof(*jobs));
+	int code;
+
+	if (!jobs) {
+		complain("out of memory");
+		return EXIT_INTERNAL;
+	}
+	for (int i = 0; i < n; i++)
+		jobs[i].domain = domains[i];
+	code = run_jobs(ctx, jobs, n, s);
+	free(jobs);
+	return code;
+}
+
+static int
+start(struct nmx_context *ctx)
+{
+	const char *error = "";
+	int result = nmx_context_start(ctx, &error);
+
+	if (result == 0)
+		return EXIT_OK;
+	complain("%s", error);
+	return result == NMX_E_CONFIG ? EXIT_CONFIG : EXIT_INTERNAL;
+}
+
+int
+verb_resolve(const struct verb *verb, int argc, char **argv)
+{
+	struct nmx_context *ctx;
+	struct settings settings = {0};
+	int code, n = 0, error = nmx_context_new(&ctx);
+
+	if (error) {
+		complain("%s", nmx_strerror(error));
+		return EXIT_INTERNAL;
+	}
+	code = args_read(verb, ctx, argc, argv, &n);
+	if (code == EXIT_OK && n == 0) {
+		complain("resolve: which domain?");
+		code = EXIT_USAGE;
+	}
+	if (code == EXIT_OK && n > 0 && !read_settings(verb, &settings))
+		code = EXIT_USAGE;
+	if (code == EXIT_OK && n > 0)
+		code = start(ctx);
+	if (code == EXIT_OK && n > 0)
+		code = resolve(ctx, argv, n, &settings);
+	nmx_context_free(ctx);
+	return code;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nextmx: where, in which order, and how safely, to deliver mail for a domain.
+ *
+ * Four objects. A context holds frozen settings, one validating resolver and its caches; it is
+ * used from one thread and has one descriptor to poll. A request asks a context about a domain.
+ * A route is the answer: immutable, reference-counted, usable from any thread. A plan is one
+ * drawn order of a route's endpoints, for one message.
+ *
+ * Conventions. Functions that can fail return 0 or a negative enum nmx_error. Outputs come last,
+ * are named ret_..., and are untouched on failure. What a getter lends lives as long as the object
+ * it was asked of. _free and _unref accept NULL. Strings are UTF-8 and end with a zero byte. User
+ * code runs only inside nmx_context_dispatch() and the blocking calls, in the calling thread.
+ * The library never prints, exits, forks or reads the environment.
+ *
+ * Three kinds of failure are never mixed: an error (misuse, memory, system) is a return value; an
+ * answer (what DNS said) is shown by the query getters; an outcome (deliver, defer, reject) is the
+ * route's, with an enhanced status code (RFC 3463) and a reason.
+ */
+#ifndef NEXTMX_H
+#define NEXTMX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NMX_VERSION_MAJOR 0
+#define NMX_VERSION_MINOR 1
+#define NMX_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define NMX_EXPORT __attribute__((visibility("default")))
+#else
+#define NMX_EXPORT
+#endif
+
+struct nmx_context;
+struct nmx_request;
+struct nmx_route;
+struct nmx_plan;
+struct nmx_host;     /* lent by a route */
+struct nmx_drop;     /* lent by a route or a plan */
+struct nmx_endpoint; /* lent by a plan */
+
+enum nmx_error {
+	NMX_OK = 0,
+	NMX_E_INVALID = -1, /* an argument no caller should pass (NULL, an index out of range) */
+	NMX_E_NOMEM = -2,   /* memory ran out */
+	NMX_E_SYSTEM = -3,  /* a system call or the resolver library failed */
+	NMX_E_STATE = -4,   /* not now: before start, after start, or from inside a callback */
+	NMX_E_FORKED = -5,  /* the context was made by the parent process */
+	NMX_E_OPTION = -6,  /* no option of that name */
+	NMX_E_VALUE = -7,   /* the option does not take that value */
+	NMX_E_CONFIG = -8, /* start: an anchor, zone, stub or limit is wrong; the text says which */
+	NMX_E_LIMIT = -9,  /* too many requests are waiting already */
+};
+
+enum nmx_outcome { NMX_DELIVERABLE = 0, NMX_DEFER = 1, NMX_REJECT = 2 };
+
+/* RFC 4035 section 4.3. Indeterminate: no verdict, the question failed. */
+enum nmx_security {
+	NMX_INSECURE = 0,
+	NMX_BOGUS = 1,
+	NMX_SECURE = 2,
+	NMX_INDETERMINATE = 3,
+};
+
+/* Where hosts come from: the source of a route and the stage of a host. */
+enum nmx_source {
+	NMX_SOURCE_NONE = 0,
+	NMX_SOURCE_SRV = 1,	 /* RFC 2782 */
+	NMX_SOURCE_MX = 2,	 /* RFC 5321 section 5 */
+	NMX_SOURCE_IMPLICIT = 3, /* the domain's own addresses, RFC 5321 section 5.1 */
+	NMX_SOURCE_LITERAL = 4,	 /* [192.0.2.1], RFC 5321 section 4.1.3 */
+};
+
+/* What an endpoint's connection must have before mail may be sent over it. */
+enum nmx_tls {
+	NMX_TLS_MAY = 0,     /* TLS if offered */
+	NMX_TLS_ENCRYPT = 1, /* TLS, unauthenticated */
+	NMX_TLS_STS = 2,     /* TLS and PKIX, RFC 8461 */
+	NMX_TLS_DANE = 3,    /* TLS and a TLSA match, RFC 7672 */
+};
+
+/* Why a host or address is not in a route (see RULES OUT-4 in docs for which are temporary). */
+enum nmx_drop_code {
+	NMX_DROP_PORT_ZERO = 0,
+	NMX_DROP_PORT_REFUSED = 1,
+	NMX_DROP_NULL_TARGET = 2,
+	NMX_DROP_BAD_NAME = 3,
+	NMX_DROP_IP_LITERAL_TARGET = 4,
+	NMX_DROP_DUPLICATE = 5,
+	NMX_DROP_SELF = 6,
+	NMX_DROP_BEYOND_SELF = 7,
+	NMX_DROP_NO_ADDRESS = 8,
+	NMX_DROP_ADDRESS_FAILED = 9,
+	NMX_DROP_ADDRESS_BOGUS = 10,
+	NMX_DROP_LOOPBACK_ADDRESS = 11,
+	NMX_DROP_PRIVATE_ADDRESS = 12,
+	NMX_DROP_RESERVED_ADDRESS = 13,
+	NMX_DROP_DENIED_ADDRESS = 14,
+	NMX_DROP_CNAME_CHAIN = 15,
+	NMX_DROP_DNSSEC_REQUIRED = 16,
+	NMX_DROP_TLSA_FAILED = 17,
+	NMX_DROP_DANE_REQUIRED = 18,
+	NMX_DROP_STS_MISMATCH = 19,
+	NMX_DROP_LIMIT = 20,
+};
+
+enum nmx_log_level { NMX_LOG_ERROR = 0, NMX_LOG_WARNING = 1, NMX_LOG_INFO = 2, NMX_LOG_DEBUG = 3 };
+
+/* Counters of a context, see nmx_context_stats(). New ones are added at the end. */
+enum nmx_stat {
+	NMX_STAT_REQUESTS = 0,	     /* started */
+	NMX_STAT_CACHE_HITS = 1,     /* answered from the route cache */
+	NMX_STAT_JOINED = 2,	     /* joined a lookup already running */
+	NMX_STAT_LOOKUPS = 3,	     /* lookups begun */
+	NMX_STAT_LOOKUPS_NOW = 4,    /* lookups running or waiting to begin */
+	NMX_STAT_QUESTIONS = 5,	     /* questions handed to libunbound */
+	NMX_STAT_QUESTIONS_NOW = 6,  /* of those, in flight, orphans included */
+	NMX_STAT_ORPHANS_NOW = 7,    /* of those, nobody waits for the answer */
+	NMX_STAT_OVERLOADS = 8,	     /* questions not asked for max-questions */
+	NMX_STAT_DEADLINES = 9,	     /* requests answered by their deadline */
+	NMX_STAT_CACHED_ROUTES = 10, /* routes in the cache */
+	NMX_STAT_CACHED_BYTES = 11,  /* and their size */
+	NMX_STAT_REBUILDS = 12,	     /* resolver rebuilt after a clock jump */
+	NMX_STAT_VERDICT_HITS = 13,  /* failed answers taken from the last minute's */
+	NMX_STAT_COUNT = 14,
+};
+
+/* ---- Context ------------------------------------------------------------------------------ */
+
+/*
+ * Makes a context with default options. It belongs to the thread that uses it: no call on one
+ * context, nor on its requests, may overlap another. Any number of contexts may exist.
+ * Errors: NOMEM, SYSTEM.
+ */
+NMX_EXPORT int nmx_context_new(struct nmx_context **ret_ctx);
+
+/*
+ * Ends every request without calling its callback, and frees everything. Requests still held by
+ * the caller stay valid only for nmx_request_free(). In a callback of this context it is deferred
+ * until the running dispatch or blocking call returns. In a forked child it frees the child's
+ * memory only and leaves the parent's resolver alone.
+ */
+NMX_EXPORT void nmx_context_free(struct nmx_context *ctx);
+
+/*
+ * Sets an option by its registry name ("srv", "stub", ...; see nmx_option_count()). A list option
+ * appends, commas separate items, the first value replaces the default and "" empties it; any other
+ * option is replaced. On failure *ret_error, if ret_error is not NULL, is a sentence that names the option and
+ * the fault, lent until the next call on ctx. Errors: OPTION, VALUE, STATE (started), NOMEM, FORKED.
+ */
+NMX_EXPORT int nmx_context_set(struct nmx_context *ctx, const char *option, const char *value,
+			       const char **ret_error);
+
+/* The option's value as text, lists joined with commas; lent until the next call on ctx. NULL if
+ * there is no such option or memory ran out. */
+NMX_EXPORT const char *nmx_context_get(struct nmx_context *ctx, const char *option);
+
+/*
+ * Opens the resolver: trust anchors, zones, stubs and the descriptor limit are checked here, and
+ * the options freeze. On failure *ret_error says what is wrong and where (file and line), lent until
+ * the next call on ctx; the context can be corrected and started again.
+ * Errors: CONFIG, STATE, NOMEM, SYSTEM, FORKED.
+ */
+NMX_EXPORT int nmx_context_start(struct nmx_context *ctx, const char **ret_error);
+
+/*
+ * One descriptor for poll, epoll, select, libevent ...: readable when nmx_context_dispatch() has
+ * something to do, answers and timers alike. It stays the same for the context's life; never read,
+ * write or close it. Returns it, or an error (STATE before start, FORKED).
+ */
+NMX_EXPORT int nmx_context_fd(struct nmx_context *ctx);
+
+/*
+ * Does the work that is due without waiting, and runs callbacks: at most 64 completions a call,
+ * then the descriptor stays readable. Returns how many callbacks ran, or an error (STATE when
+ * called from a callback of this context, FORKED, SYSTEM).
+ */
+NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
+
+/* Copies the first n counters, indexed by enum nmx_stat. Errors: INVALID, FORKED. */
+NMX_EXPORT int nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n);
+
+/* Called from start and dispatch with one line of printable ASCII, no newline, lent for the call. */
+typedef void (*nmx_log_fn)(enum nmx_log_level level, const char *text, void *user);
+
+/* Where messages go; NULL (the default) drops them. Errors: FORKED. */
+NMX_EXPORT int nmx_context_set_log(struct nmx_context *ctx, nmx_log_fn fn, void *user);
+
+/* The registry of options, which the command's flags, the daemon's file and the manual share.
+ * Index i from 0 to nmx_option_count() - 1, NULL beyond. Static strings. */
+NMX_EXPORT size_t nmx_option_count(void);
+NMX_EXPORT const char *nmx_option_name(size_t i);
+NMX_EXPORT const char *nmx_option_type(size_t i); /* "bool", "a|b|c", "0-100", "list", "text" */
+NMX_EXPORT const char *nmx_option_default(size_t i);
+NMX_EXPORT const char *nmx_option_help(size_t i);
+/* 1 if the option is a list (it may be repeated), else 0. */
+NMX_EXPORT int nmx_option_is_list(size_t i);
+/* The word most like a mistyped one, for error texts; lent from words. NULL if n is 0. */
+NMX_EXPORT const char *nmx_nearest(const char *word, const char *const *words, size_t n);
+
+/* ---- Request ------------------------------------------------------------------------------ */
+
+/*
+ * The answer to a request. error is 0 and route is lent for the call (nmx_route_ref() keeps it), or
+ * error is NMX_E_NOMEM or NMX_E_SYSTEM and route is NULL. It may start, cancel and free requests,
+ * free the context, and must not call dispatch or the blocking calls (NMX_E_STATE).
+ */
+typedef void (*nmx_route_fn)(int error, struct nmx_route *route, void *user);
+
+/*
+ * Asks for the route of a domain: a name in ASCII or UTF-8, or an address literal in brackets. A
+ * name that is none is an answer (outcome reject, 5.1.2), not an error. fn is called exactly once,
+ * from dispatch or a blocking call and never from inside this one, unless the request is cancelled
+ * first. At the latest it is called at the request's deadline (option deadline-ms) with what is
+ * known by then. With ret_req NULL the request frees itself after fn.
+ * Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
+ */
+NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
+				 void *user, struct nmx_request **ret_req);
+
+/* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE. */
+NMX_EXPORT int nmx_request_set_deadline(struct nmx_request *req, unsigned ms);
+
+/* After this returns fn is not called any more. Idempotent. */
+NMX_EXPORT void nmx_request_cancel(struct nmx_request *req);
+
+/* Cancels, and gives the handle back. Allowed inside the request's own callback. */
+NMX_EXPORT void nmx_request_free(struct nmx_request *req);
+
+/*
+ * The same, blocking: drives the context's loop until this answer is there. Callbacks of other
+ * requests wait for the next dispatch. *ret_route is a reference for the caller.
+ * Errors: as nmx_request_start(), and SYSTEM.
+ */
+NMX_EXPORT int nmx_resolve(struct nmx_context *ctx, const char *domain,
+			   struct nmx_route **ret_route);
+
+/* ---- Route -------------------------------------------------------------------------------- */
+
+/* References are atomic: a route may be shared between threads. */
+NMX_EXPORT struct nmx_route *nmx_route_ref(struct nmx_route *route);
+NMX_EXPORT void nmx_route_unref(struct nmx_route *route);
+
+NMX_EXPORT enum nmx_outcome nmx_route_outcome(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_status(const struct nmx_route *route); /* "2.0.0", RFC 3463 */
+NMX_EXPORT const char *nmx_route_reason(const struct nmx_route *route); /* "" if deliverable */
+/* The domain as asked (no final dot, lower case) and in A-labels ("" if it has none). */
+NMX_EXPORT const char *nmx_route_domain(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_ascii(const struct nmx_route *route);
+/* Seconds the route may be used, counted from when it was made (RULES TTL-1). */
+NMX_EXPORT uint32_t nmx_route_ttl(const struct nmx_route *route);
+/* The stage that mail goes to first; NMX_SOURCE_NONE if it goes nowhere. */
+NMX_EXPORT enum nmx_source nmx_route_source(const struct nmx_route *route);
+/* The security of the RRset that names the hosts (or of its denial). */
+NMX_EXPORT enum nmx_security nmx_route_security(const struct nmx_route *route);
+
+/* The hosts that can be used, in stage and tier order; inside a tier in a fixed order that says
+ * nothing (a plan draws it). */
+NMX_EXPORT size_t nmx_route_host_count(const struct nmx_route *route);
+NMX_EXPORT const struct nmx_host *nmx_route_host(const struct nmx_route *route, size_t i);
+NMX_EXPORT enum nmx_source nmx_host_stage(const struct nmx_host *host);
+NMX_EXPORT uint16_t nmx_host_priority(const struct nmx_host *host); /* or MX preference */
+NMX_EXPORT uint32_t nmx_host_weight(const struct nmx_host *host);   /* MX: 0 */
+NMX_EXPORT const char *nmx_host_name(const struct nmx_host *host);
+NMX_EXPORT uint16_t nmx_host_port(const struct nmx_host *host); /* 1..65535 */
+NMX_EXPORT size_t nmx_host_address_count(const struct nmx_host *host);
+/* Address i with the host's port, and its length; NULL beyond the last. */
+NMX_EXPORT const struct sockaddr *nmx_host_address(const struct nmx_host *host, size_t i,
+						   socklen_t *ret_length);
+
+/* What was left out. */
+NMX_EXPORT size_t nmx_route_dropped_count(const struct nmx_route *route);
+NMX_EXPORT const struct nmx_drop *nmx_route_dropped(const struct nmx_route *route, size_t i);
+NMX_EXPORT enum nmx_source nmx_drop_stage(const struct nmx_drop *drop);
+NMX_EXPORT const char *nmx_drop_host(const struct nmx_drop *drop);
+NMX_EXPORT uint16_t nmx_drop_port(const struct nmx_drop *drop);	      /* as published, 0 too */
+NMX_EXPORT const char *nmx_drop_address(const struct nmx_drop *drop); /* "" if the whole host */
+NMX_EXPORT enum nmx_drop_code nmx_drop_code(const struct nmx_drop *drop);
+NMX_EXPORT const char *nmx_drop_rule(const struct nmx_drop *drop);
+
+/*
+ * The explanation, line by line, in the order things were decided. The text functions write to a
+ * buffer of the caller's like snprintf(): at most size bytes with the final zero, and return the
+ * length that the whole text needs without it; a negative error for an index out of range.
+ */
+NMX_EXPORT size_t nmx_route_why_count(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_why_phase(const struct nmx_route *route, size_t i);
+NMX_EXPORT const char *nmx_route_why_rule(const struct nmx_route *route, size_t i);
+NMX_EXPORT int nmx_route_why(const struct nmx_route *route, size_t i, char *ret_text, size_t size);
+NMX_EXPORT int nmx_drop_text(const struct nmx_drop *drop, char *ret_text, size_t size);
+
+/* The questions the route rests on, sorted by name and type. */
+NMX_EXPORT size_t nmx_route_query_count(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_query_name(const struct nmx_route *route, size_t i);
+NMX_EXPORT const char *nmx_route_query_type(const struct nmx_route *route, size_t i);
+/* A DNS rcode's name, or "TIMEOUT" (no answer by the deadline) or "OVERLOAD" (not asked). */
+NMX_EXPORT const char *nmx_route_query_rcode(const struct nmx_route *route, size_t i);
+NMX_EXPORT enum nmx_security nmx_route_query_security(const struct nmx_route *route, size_t i);
+NMX_EXPORT uint32_t nmx_route_query_ttl(const struct nmx_route *route, size_t i);
+NMX_EXPORT double nmx_route_query_ms(const struct nmx_route *route, size_t i);
+
+/* ---- Plan --------------------------------------------------------------------------------- */
+
+/* The largest seed: 2^53 - 1, so that a JSON number holds it exactly. */
+#define NMX_SEED_MAX UINT64_C(9007199254740991)
+
+/* A seed from the system's random generator. Errors: SYSTEM. */
+NMX_EXPORT int nmx_random_seed(uint64_t *ret_seed);
+
+/*
+ * Draws an order: tiers by priority, weights by RFC 2782, MX of equal preference shuffled. The same
+ * route and seed give the same plan in every process. Whether a host is ourselves (SELF-1) is judged
+ * again with the addresses this machine has now. The plan holds a reference to its route.
+ * Errors: INVALID (seed over NMX_SEED_MAX), NOMEM.
+ */
+NMX_EXPORT int nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan);
+NMX_EXPORT void nmx_plan_free(struct nmx_plan *plan);
+
+NMX_EXPORT uint64_t nmx_plan_seed(const struct nmx_plan *plan);
+NMX_EXPORT size_t nmx_plan_count(const struct nmx_plan *plan);
+/* Endpoint i in the order of attempts; NULL beyond the last. */
+NMX_EXPORT const struct nmx_endpoint *nmx_plan_endpoint(const struct nmx_plan *plan, size_t i);
+/* Endpoints left out by this plan, beside the route's. */
+NMX_EXPORT size_t nmx_plan_dropped_count(const struct nmx_plan *plan);
+NMX_EXPORT const struct nmx_drop *nmx_plan_dropped(const struct nmx_plan *plan, size_t i);
+/* The route's outcome, unless this machine has since become the best host (5.4.6). */
+NMX_EXPORT enum nmx_outcome nmx_plan_outcome(const struct nmx_plan *plan);
+NMX_EXPORT const char *nmx_plan_status(const struct nmx_plan *plan);
+NMX_EXPORT const char *nmx_plan_reason(const struct nmx_plan *plan);
+
+NMX_EXPORT const struct nmx_host *nmx_endpoint_host(const struct nmx_endpoint *endpoint);
+/* The address as text, without port or brackets. */
+NMX_EXPORT const char *nmx_endpoint_address(const struct nmx_endpoint *endpoint);
+NMX_EXPORT const struct sockaddr *nmx_endpoint_sockaddr(const struct nmx_endpoint *endpoint,
+							socklen_t *ret_length);
+/* The least of the naming RRset, the aliases and this address. */
+NMX_EXPORT enum nmx_security nmx_endpoint_security(const struct nmx_endpoint *endpoint);
+NMX_EXPORT enum nmx_tls nmx_endpoint_tls(const struct nmx_endpoint *endpoint);
+/* The name for the TLS handshake; "" for a literal. */
+NMX_EXPORT const char *nmx_endpoint_sni(const struct nmx_endpoint *endpoint);
+
+/* ---- Text --------------------------------------------------------------------------------- */
+
+enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
+
+/*
+ * One line of JSON, schema nextmx.route/1 (docs/route.schema.json), without a newline. Without a
+ * plan, "seed" is null and "plan" empty. *ret_text is the caller's, for nmx_text_free().
+ * Errors: INVALID (the plan is another route's), NOMEM.
+ */
+NMX_EXPORT int nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
+			char **ret_text);
+NMX_EXPORT void nmx_text_free(char *text);
+
+/* Names of values, as in JSON; "unknown" for others. Static strings. */
+NMX_EXPORT const char *nmx_strerror(int error);
+NMX_EXPORT const char *nmx_outcome_name(enum nmx_outcome outcome);
+NMX_EXPORT const char *nmx_security_name(enum nmx_security security);
+NMX_EXPORT const char *nmx_source_name(enum nmx_source source);
+NMX_EXPORT const char *nmx_tls_name(enum nmx_tls tls);
+NMX_EXPORT const char *nmx_drop_code_name(enum nmx_drop_code code);
+NMX_EXPORT const char *nmx_stat_name(enum nmx_stat stat);
+
+/* This library's version, "0.1.0". */
+NMX_EXPORT const char *nmx_version(void);
+/* A line for each library it runs with, and what to know about it: index from 0, written as the text
+ * functions above do; INVALID beyond the last. */
+NMX_EXPORT int nmx_version_library(size_t i, char *ret_text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy/domain.h"
+
+#include <idn2.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+bad(struct domain *d, enum domain_kind kind, const char *fault)
+{
+	d->kind = kind;
+	d->fault = fault;
+	return true;
+}
+
+static const char *
+copy_string(struct arena *arena, const char *string)
+{
+	return arena_copy(arena, string, strlen(string) + 1);
+}
+
+/* What was asked, fit to be printed whatever it is: the text of the bad kinds. */
+static const char *
+printable(const char *text, struct arena *arena)
+{
+	char buffer[LIMIT_DOMAIN_TEXT];
+	struct text out = text_into(buffer, sizeof(buffer));
+
+	text_escaped(&out, text, strnlen(text, LIMIT_DOMAIN_TEXT));
+	return copy_string(arena, buffer);
+}
+
+/* RFC 5321 section 4.1.3. */
+static bool
+parse_literal(const char *text, struct arena *arena, struct domain *d)
+{
+	char inside[ADDRESS_TEXT_SIZE], buffer[ADDRESS_TEXT_SIZE];
+	size_t length = strlen(text);
+	bool tagged = strncasecmp(text + 1, "IPv6:", 5) == 0;
+	size_t start = tagged ? 6 : 1;
+	struct text out;
+	char canonical[ADDRESS_TEXT_SIZE + 8];
+
+	if (length < start + 2 || text[length - 1] != ']' || length - start - 1 >= sizeof(inside))
+		return bad(d, DOMAIN_BAD_LITERAL, "neither [IPv4] nor [IPv6:...]");
+	memcpy(inside, text + start, length - start - 1);
+	inside[length - start - 1] = '\0';
+	if (!address_from_text(inside, &d->address) || (d->address.family == 6) != tagged)
+		return bad(d, DOMAIN_BAD_LITERAL, "neither [IPv4] nor [IPv6:...]");
+	out = text_into(canonical, sizeof(canonical));
+	text_printf(&out, "[%s%s]", tagged ? "IPv6:" : "", address_text(&d->address, buffer));
+	d->kind = DOMAIN_LITERAL;
+	d->text = d->ascii = copy_string(arena, canonical);
+	return d->text != NULL;
+}
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	return true;
+}
+
+/* A name in A-labels: the limits of DNS and the characters of host names. */
+static bool
+parse_ascii(const char *ascii, bool single_label, struct arena *arena, struct domain *d)
+{
+	char buffer[LIMIT_NAME_TEXT];
+
+	if (!dname_from_text(ascii, strlen(ascii), d->name))
+		return bad(d, DOMAIN_BAD_NAME,
+			   "empty or over 63 octets in a label, or over 253 in all");
+	if (dname_is_root(d->name))
+		return bad(d, DOMAIN_BAD_NAME, "the root takes no mail");
+	if (dname_is_address(d->name))
+		return bad(d, DOMAIN_BAD_NAME, "an address stands in brackets");
+	if (!dname_is_host(d->name))
+		return bad(d, DOMAIN_BAD_NAME,
+			   "only letters, digits, hyphens inside and underscores make a label, "
+			   "and the last one is no number");
+	if (dname_labels(d->name) == 1 && !single_label)
+		return bad(d, DOMAIN_BAD_NAME, "a single label (option single-label)");
+	d->kind = DOMAIN_NAME;
+	d->ascii = copy_string(arena, dname_text(d->name, buffer));
+	return d->ascii != NULL;
+}
+
+/* The U-labels of the A-labels: one spelling, whatever was typed. */
+static const char *
+unicode_text(const char *ascii, struct arena *arena)
+{
+	const char *text = NULL;
+	char *unicode = NULL;
+
+	if (idn2_to_unicode_8z8z(ascii, &unicode, 0) == IDN2_OK)
+		text = copy_string(arena, unicode);
+	idn2_free(unicode);
+	return text ? text : ascii;
+}
+
+static bool
+parse_unicode(const char *text, bool single_label, struct arena *arena, struct domain *d)
+{
+	uint8_t *ascii = NULL;
+	int result = idn2_lookup_u8((const uint8_t *)text, &ascii,
+				    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	bool parsed;
+
+	if (result == IDN2_MALLOC)
+		return false;
+	if (result != IDN2_OK)
+		return bad(d, DOMAIN_BAD_NAME, idn2_strerror(result));
+	parsed = parse_ascii((const char *)ascii, single_label, arena, d);
+	idn2_free(ascii);
+	if (parsed && d->kind == DOMAIN_NAME)
+		d->text = unicode_text(d->ascii, arena);
+	return parsed;
+}
+
+bool
+domain_parse(const char *text, bool single_label, struct arena *arena, struct domain *ret)
+{
+	struct domain *d = ret;
+	bool parsed = true;
+
+	memset(d, 0, sizeof(*d));
+	if (strnlen(text, LIMIT_DOMAIN_TEXT) == LIMIT_DOMAIN_TEXT)
+		bad(d, DOMAIN_BAD_NAME, "too long");
+	else if (text[0] == '[')
+		parsed = parse_literal(text, arena, d);
+	else if (is_ascii(text))
+		parsed = parse_ascii(text, single_label, arena, d);
+	else
+		parsed = parse_unicode(text, single_label, arena, d);
+	if (!parsed)
+		return false;
+	if (d->kind == DOMAIN_BAD_NAME || d->kind == DOMAIN_BAD_LITERAL) {
+		d->text = printable(text, arena);
+		d->ascii = "";
+	} else if (!d->text) {
+		d->text = d->ascii;
+	}
+	return d->text != NULL;
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy/select.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/order.h"
+#include "policy/ports.h"
+#include "policy/self.h"
+
+static const char *
+failure_word(const struct answer *answer)
+{
+	if (answer->state == ANSWER_BOGUS)
+		return answer->bogus ? answer->bogus : "no reason given";
+	return answer_rcode_name(answer);
+}
+
+const char *
+select_naming(enum nmx_source stage)
+{
+	return stage == NMX_SOURCE_SRV ? "SRV" : stage == NMX_SOURCE_LITERAL ? "literal" : "MX";
+}
+
+/* ---- Hosts of a stage ------------------------------------------------------------------- */
+
+static int
+by_priority(const void *a, const void *b)
+{
+	const struct host *x = a, *y = b;
+	int order;
+
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	order = dname_compare(x->name, y->name);
+	return order ? order : (x->port > y->port) - (x->port < y->port);
+}
+
+/* Brings the records of one target together, its best priority first, to see repeats. */
+static int
+by_name(const void *a, const void *b)
+{
+	const struct host *x = a, *y = b;
+	int order = dname_compare(x->name, y->name);
+
+	return order ? order : by_priority(a, b);
+}
+
+static void
+drop_host(struct notes *notes, const struct stage *stage, const struct host *host,
+	  enum nmx_drop_code code, enum why_code why)
+{
+	notes_drop(notes,
+		   &(struct drop){.stage = stage->source,
+				  .code = code,
+				  .port = host->port,
+				  .host = host->name},
+		   why);
+}
+
+/* The name itself: RULES SRV-7, SRV-9, MX-5, NMX-2. */
+static bool
+name_is_usable(const struct stage *stage, const struct host *host, struct notes *notes)
+{
+	bool srv = stage->source == NMX_SOURCE_SRV;
+
+	if (dname_is_root(host->name))
+		drop_host(notes, stage, host, NMX_DROP_NULL_TARGET,
+			  srv ? WHY_DROP_NULL_SRV : WHY_DROP_NULL_MX);
+	else if (dname_is_address(host->name))
+		drop_host(notes, stage, host, NMX_DROP_IP_LITERAL_TARGET,
+			  srv ? WHY_DROP_IP_TARGET : WHY_DROP_IP_EXCHANGE);
+	else if (!dname_is_host(host->name))
+		drop_host(notes, stage, host, NMX_DROP_BAD_NAME,
+			  srv ? WHY_DROP_BAD_TARGET : WHY_DROP_BAD_EXCHANGE);
+	else
+		return true;
+	return false;
+}
+
+/* RULES SRV-8, PORT-1. MX ports are always 25 and always allowed. */
+static bool
+port_is_usable(const struct stage *stage, const struct host *host,
+	       const struct policy_settings *settings, struct notes *notes)
+{
+	bool secure = stage->security == NMX_SECURE;
+	const struct port_set *set = secure ? &settings->ports_secure : &settings->ports_insecure;
+	const char *denied = port_denied(host->port);
+	struct drop drop = {.stage = stage->source,
+			    .code = NMX_DROP_PORT_REFUSED,
+			    .port = host->port,
+			    .host = host->name};
+
+	if (stage->source != NMX_SOURCE_SRV)
+		return true;
+	if (host->port == 0)
+		drop_host(notes, stage, host, NMX_DROP_PORT_ZERO, WHY_DROP_PORT_ZERO);
+	else if (denied)
+		notes_drop(notes, &drop, WHY_DROP_PORT_DENIED, (unsigned)host->port, denied);
+	else if (!port_in_set(set, host->port))
+		notes_drop(notes, &drop, WHY_DROP_PORT_UNLISTED, (unsigned)host->port,
+			   secure ? "ports-secure" : "ports-insecure");
+	else
+		return true;
+	return false;
+}
+
+/* What is kept of one target so far; hosts arrive sorted by name and priority. */
+struct target {
+	const uint8_t *name;
+	struct host *kept[LIMIT_PORTS];
+	unsigned n_kept;
+};
+
+/* RULES SRV-11 and the port count of PORT-1. True if the host is new. */
+static bool
+is_new(struct target *target, const struct stage *stage, const struct host *host,
+       struct notes *notes)
+{
+	if (!target->name || !dname_equal(target->name, host->name))
+		*target = (struct target){.name = host->name};
+	for (unsigned i = 0; i < target->n_kept; i++) {
+		struct host *kept = target->kept[i];
+
+		if (kept->port != host->port)
+			continue;
+		if (kept->priority == host->priority)
+			kept->weight += host->weight;
+		else
+			notes_drop(notes,
+				   &(struct drop){.stage = stage->source,
+						  .code = NMX_DROP_DUPLICATE,
+						  .port = host->port,
+						  .host = host->name},
+				   stage->source == NMX_SOURCE_SRV ? WHY_DROP_DUPLICATE
+								   : WHY_DROP_DUPLICATE_MX,
+				   (unsigned)kept->priority);
+		return false;
+	}
+	if (target->n_kept == LIMIT_PORTS) {
+		drop_host(notes, stage, host, NMX_DROP_PORT_REFUSED, WHY_DROP_PORT_COUNT);
+		return false;
+	}
+	return true;
+}
+
+static void
+keep_usable(struct stage *stage, const struct policy_settings *settings, struct notes *notes)
+{
+	struct target target = {0};
+	size_t n = 0;
+
+	qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), by_name);
+	for (size_t i = 0; i < stage->n_hosts; i++) {
+		struct host host = stage->hosts[i];
+
+		if (!name_is_usable(stage, &host, notes) ||
+		    !port_is_usable(stage, &host, settings, notes) ||
+		    !is_new(&target, stage, &host, notes))
+			continue;
+		stage->hosts[n] = host;
+		target.kept[target.n_kept++] = &stage->hosts[n++];
+	}
+	stage->n_hosts = n;
+	qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), by_priority);
+}
+
+/* ---- RULES LIM-1: too many hosts ------------------------------------------------------------ */
+
+static size_t
+tier_end(const struct stage *stage, size_t start)
+{
+	size_t end = start;
+
+	while (end < stage->n_hosts && stage->hosts[end].priority == stage->hosts[start].priority)
+		end++;
+	return end;
+}
+
+static uint64_t
+hash_rrset(const struct stage *stage, uint64_t key)
+{
+	for (size_t i = 0; i < stage->n_hosts; i++) {
+		const struct host *h = &stage->hosts[i];
+		uint64_t numbers[] = {h->priority, h->weight, h->port};
+
+		key = hash_bytes(key, numbers, sizeof(numbers));
+		key = hash_bytes(key, h->name, dname_length(h->name));
+	}
+	return key;
+}
+
+/* Leaves out all but n_kept of a tier, drawn by weight. Returns how many were kept. */
+static size_t
+draw_tier(struct stage *stage, size_t start, size_t end, size_t n_kept, struct rng *rng,
+	  struct notes *notes)
+{
+	size_t n = end - start;
+	uint32_t *weights = arena_array(notes->arena, n, sizeof(*weights));
+	uint16_t *order = arena_array(notes->arena, n, sizeof(*order));
+
+	if (!weights || !order)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		weights[i] = stage->hosts[start + i].weight;
+	order_draw(weights, n, n_kept, rng, order);
+	for (size_t i = n_kept; i < n; i++) {
+		struct host *host = &stage->hosts[start + order[i]];
+
+		drop_host(notes, stage, host, NMX_DROP_LIMIT, WHY_DROP_HOST_LIMIT);
+		host->out = true;
+	}
+	return n_kept;
+}
+
+static void
+remove_out(struct stage *stage)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stage->n_hosts; i++)
+		if (!stage->hosts[i].out)
+			stage->hosts[n++] = stage->hosts[i];
+	stage->n_hosts = n;
+}
+
+/*
+ * The best tiers are kept whole while they fit and leave a place for the tier behind; the tier that
+ * does not is drawn, one host of the next one is kept, and the rest goes.
+ */
+static void
+limit_hosts(struct stage *stage, uint64_t key, struct notes *notes)
+{
+	struct rng rng;
+	size_t left = LIMIT_HOSTS;
+
+	if (stage->n_hosts <= LIMIT_HOSTS)
+		return;
+	rng = rng_from_seed(hash_rrset(stage, key));
+	for (size_t start = 0, end; start < stage->n_hosts; start = end) {
+		size_t keep, reserved;
+
+		end = tier_end(stage, start);
+		reserved = left > 1 && end < stage->n_hosts;
+		keep = end - start;
+		if (keep > left - reserved)
+			keep = left - reserved;
+		draw_tier(stage, start, end, keep, &rng, notes);
+		left -= keep;
+	}
+	remove_out(stage);
+}
+
+/* ---- Stages --------------------------------------------------------------------------------- */
+
+static bool
+srv_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
+{
+	const struct answer *srv = in->srv;
+	struct stage stage = {NMX_SOURCE_SRV, srv->security, NULL, srv->n_rrs};
+
+	stage.hosts = arena_array(notes->arena, srv->n_rrs, sizeof(*stage.hosts));
+	if (!stage.hosts)
+		return false;
+	for (size_t i = 0; i < srv->n_rrs; i++) {
+		const struct rr_srv *rr = &srv->rrs[i].srv;
+
+		stage.hosts[i] = (struct host){.priority = rr->priority,
+					       .weight = rr->weight,
+					       .port = rr->port,
+					       .name = rr->target};
+	}
+	keep_usable(&stage, in->settings, notes);
+	limit_hosts(&stage, in->settings->limit_key, notes);
+	*ret = stage;
+	return true;
+}
+
+static bool
+mx_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
+{
+	const struct answer *mx = in->mx;
+	struct stage stage = {NMX_SOURCE_MX, mx->security, NULL, mx->n_rrs};
+
+	stage.hosts = arena_array(notes->arena, mx->n_rrs, sizeof(*stage.hosts));
+	if (!stage.hosts)
+		return false;
+	for (size_t i = 0; i < mx->n_rrs; i++)
+		stage.hosts[i] = (struct host){.priority = mx->rrs[i].mx.preference,
+					       .port = PORT_SMTP,
+					       .name = mx->rrs[i].mx.exchange};
+	keep_usable(&stage, in->settings, notes);
+	*ret = stage;
+	return true;
+}
+
+static bool
+implicit_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
+{
+	struct stage stage = {NMX_SOURCE_IMPLICIT, in->mx->security, NULL, 1};
+
+	stage.hosts = arena_alloc(notes->arena, sizeof(*stage.hosts));
+	if (!stage.hosts)
+		return false;
+	stage.hosts[0] = (struct host){.port = PORT_SMTP, .name = in->mx->canonical};
+	*ret = stage;
+	return true;
+}
+
+/* RULES SEL-2. */
+static void
+leave_out_repeats(struct stage *mx, const struct stage *srv, struct notes *notes)
+{
+	for (size_t i = 0; i < mx->n_hosts; i++) {
+		struct host *host = &mx->hosts[i];
+
+		for (size_t j = 0; j < srv->n_hosts && !host->out; j++)
+			if (srv->hosts[j].port == host->port &&
+			    dname_equal(srv->hosts[j].name, host->name))
+				host->out = true;
+		if (host->out)
+			drop_host(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
+	}
+	remove_out(mx);
+}
+
+/* ---- States --------------------------------------------------------------------------------- */
+
+static enum mx_state
+mx_state_of(const struct answer *mx)
+{
+	if (mx->state == ANSWER_BOGUS)
+		return MX_BOGUS;
+	if (answer_is_failure(mx))
+		return MX_UNKNOWN;
+	if (mx->state == ANSWER_NXDOMAIN)
+		return MX_NXDOMAIN;
+	if (mx->n_cnames > LIMIT_CNAMES)
+		return MX_CHAIN;
+	if (mx->state == ANSWER_NODATA)
+		return MX_ABSENT;
+	if (mx->n_rrs == 1 && dname_is_root(mx->rrs[0].mx.exchange))
+		return MX_NULL;
+	return MX_USABLE;
+}
+
+static void
+explain_mx(const struct select_input *in, enum mx_state state, struct notes *notes)
+{
+	const struct answer *mx = in->mx;
+
+	if (mx->state == ANSWER_DATA)
+		notes_why(notes, WHY_MX_FOUND, in->domain, (unsigned)mx->n_rrs,
+			  nmx_security_name(mx->security));
+	switch (state) {
+	case MX_BOGUS:
+		notes_why(notes, WHY_MX_BOGUS, failure_word(mx));
+		return;
+	case MX_UNKNOWN:
+		notes_why(notes, WHY_MX_UNKNOWN, failure_word(mx));
+		return;
+	case MX_NXDOMAIN:
+		notes_why(notes, WHY_MX_NXDOMAIN, in->domain);
+		return;
+	case MX_CHAIN:
+		notes_why(notes, WHY_MX_CHAIN);
+		return;
+	case MX_NULL:
+		notes_why(notes, WHY_MX_NULL, in->domain);
+		break;
+	default:
+		break;
+	}
+	if (mx->n_cnames)
+		notes_why(notes, WHY_MX_ALIAS, mx->canonical);
+}
+
+/* RULES SRV-17 and SRV-18: whether an unsigned SRV RRset is to be ignored. */
+static bool
+srv_is_ignored(const struct select_input *in, enum mx_state mx, struct notes *notes)
+{
+	if (in->srv->security == NMX_SECURE)
+		return false;
+	if (in->settings->srv == SRV_USE_SECURE) {
+		notes_why(notes, WHY_SRV_IGNORED_REQUIRED);
+		return true;
+	}
+	if (in->settings->srv == SRV_USE_ANY)
+		return false;
+	if (in->mx->security != NMX_SECURE && mx != MX_BOGUS)
+		return false;
+	notes_why(notes, WHY_SRV_IGNORED_INSECURE, nmx_security_name(in->mx->security));
+	return true;
+}
+
+/* RULES SRV-6. */
+static enum srv_state
+null_srv_state(const struct select_input *in, enum mx_state mx, struct notes *notes)
+{
+	const char *reason = in->srv->security != NMX_SECURE  ? "it is not signed"
+			     : in->srv->wildcard	      ? "it comes from a wildcard"
+			     : in->settings->srv_null_ignored ? "srv-null ignore"
+			     : mx != MX_ABSENT		      ? "the MX answer decides"
+							      : NULL;
+
+	if (!reason) {
+		notes_why(notes, WHY_SRV_NO_SERVICE);
+		return SRV_NULL;
+	}
+	notes_why(notes, WHY_SRV_NULL_AS_NONE, reason);
+	return SRV_ABSENT;
+}
+
+static enum srv_state
+failed_srv_state(const struct select_input *in, struct notes *notes)
+{
+	bool bogus = in->srv->state == ANSWER_BOGUS;
+
+	if (in->settings->srv_error_defers)
+		notes_why(notes, WHY_SRV_ABORT, failure_word(in->srv));
+	else
+		notes_why(notes, bogus ? WHY_SRV_BOGUS : WHY_SRV_UNKNOWN, failure_word(in->srv));
+	return bogus ? SRV_BOGUS : SRV_UNKNOWN;
+}
+
+/* The state before hosts are judged: SRV_USABLE may still turn out to be SRV_EMPTY. */
+static enum srv_state
+srv_state_of(const struct select_input *in, enum mx_state mx, struct notes *notes)
+{
+	const struct answer *srv = in->srv;
+
+	if (!in->srv_name) {
+		notes_why(notes, WHY_SRV_OFF);
+		return SRV_OFF;
+	}
+	if (answer_is_failure(srv))
+		return failed_srv_state(in, notes);
+	if (answer_is_absence(srv)) {
+		notes_why(notes, WHY_SRV_ABSENT);
+		return SRV_ABSENT;
+	}
+	notes_why(notes, WHY_SRV_FOUND, in->srv_name, (unsigned)srv->n_rrs,
+		  nmx_security_name(srv->security));
+	if (srv_is_ignored(in, mx, notes))
+		return SRV_IGNORED;
+	if (srv->n_cnames > LIMIT_CNAMES) {
+		notes_why(notes, WHY_SRV_CHAIN);
+		return SRV_ABSENT;
+	}
+	if (srv->n_cnames)
+		notes_why(notes, WHY_SRV_ALIAS, srv->canonical);
+	if (srv->n_rrs == 1 && dname_is_root(srv->rrs[0].srv.target))
+		return null_srv_state(in, mx, notes);
+	return SRV_USABLE;
+}
+
+/*
+ * RULES SEL-1. (a), SRV-18, has turned an unsigned SRV RRset into SRV_IGNORED already. (b) is null
+ * MX, (c) the rest; (d) is what status_decide makes of no stage at all.
+ */
+struct stage_choice
+select_stages(enum srv_state srv, bool srv_secure, enum mx_state mx,
+	      const struct policy_settings *settings)
+{
+	bool failed = srv == SRV_UNKNOWN || srv == SRV_BOGUS;
+	bool present = srv == SRV_EMPTY || srv == SRV_USABLE;
+	bool may_follow = !(present && settings->srv_fallback == SRV_FALLBACK_ABSENT);
+
+	if (failed && settings->srv_error_defers)
+		return (struct stage_choice){0};
+	if (mx == MX_NULL)
+		return (struct stage_choice){.srv = srv == SRV_USABLE && srv_secure};
+	return (struct stage_choice){
+		.srv = srv == SRV_USABLE,
+		.mx = mx == MX_USABLE && may_follow,
+		.implicit = mx == MX_ABSENT && srv != SRV_NULL && may_follow,
+	};
+}
+
+/* Puts the chosen stages in order and explains how the second came about. */
+static bool
+put_stages(const struct select_input *in, struct stage_choice choice, const struct stage *srv,
+	   const struct stage *mx, struct notes *notes, struct selection *sel)
+{
+	if (choice.srv)
+		sel->stages[sel->n_stages++] = *srv;
+	if (choice.srv && sel->mx == MX_NULL)
+		notes_why(notes, WHY_SRV_ALONE);
+	if (choice.mx)
+		sel->stages[sel->n_stages++] = *mx;
+	if (choice.implicit) {
+		notes_why(notes, WHY_MX_IMPLICIT, in->mx->canonical);
+		if (!implicit_stage(in, notes, &sel->stages[sel->n_stages++]))
+			return false;
+	}
+	if (choice.srv && (choice.mx || choice.implicit))
+		notes_why(notes, WHY_MX_AFTER_SRV);
+	else if ((sel->srv == SRV_USABLE || sel->srv == SRV_EMPTY) &&
+		 (sel->mx == MX_USABLE || sel->mx == MX_ABSENT))
+		notes_why(notes, WHY_MX_NOT_AFTER, "absent");
+	return true;
+}
+
+bool
+select_run(const struct select_input *in, struct notes *notes, struct selection *ret)
+{
+	struct selection sel = {.mx_security = in->mx->security,
+				.srv_security = in->srv ? in->srv->security : NMX_INDETERMINATE};
+	struct stage srv = {0}, mx = {0};
+	struct stage_choice choice;
+
+	sel.mx = mx_state_of(in->mx);
+	sel.srv = srv_state_of(in, sel.mx, notes);
+	explain_mx(in, sel.mx, notes);
+	if (sel.srv == SRV_USABLE && !srv_stage(in, notes, &srv))
+		return false;
+	if (sel.srv == SRV_USABLE && srv.n_hosts == 0) {
+		notes_why(notes, WHY_SRV_EMPTY);
+		sel.srv = SRV_EMPTY;
+	}
+	if (sel.mx == MX_USABLE) {
+		if (!mx_stage(in, notes, &mx))
+			return false;
+		if (mx.n_hosts == 0) {
+			notes_why(notes, WHY_MX_UNUSABLE);
+			sel.mx = MX_EMPTY;
+		}
+	}
+	choice = select_stages(sel.srv, sel.srv_security == NMX_SECURE, sel.mx, in->settings);
+	if (choice.srv && choice.mx) {
+		leave_out_repeats(&mx, &srv, notes);
+		if (mx.n_hosts == 0) {
+			notes_why(notes, WHY_MX_SAME_AS_SRV);
+			sel.mx = MX_EXHAUSTED;
+			choice.mx = false;
+		}
+	}
+	limit_hosts(&mx, in->settings->limit_key, notes);
+	sel.overloaded = in->mx->state == ANSWER_OVERLOAD ||
+			 (in->srv_name && in->srv->state == ANSWER_OVERLOAD);
+	sel.bogus = sel.mx == MX_BOGUS	   ? in->mx->bogus
+		    : sel.srv == SRV_BOGUS ? in->srv->bogus
+					   : NULL;
+	if (!put_stages(in, choice, &srv, &mx, notes, &sel))
+		return false;
+	self_cut_names(&sel, in->settings, notes);
+	*ret = sel;
+	return !notes->arena->failed;
+}

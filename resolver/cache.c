@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+struct cached {
+	struct table_entry entry; /* first */
+	struct cached *newer, *older;
+	struct nmx_route *route;
+	int64_t expires; /* boot clock, nanoseconds */
+};
+
+bool
+cache_init(struct cache *cache, size_t most_bytes)
+{
+	*cache = (struct cache){.most_bytes = most_bytes};
+	return table_init(&cache->table);
+}
+
+static size_t
+size_of(const struct cached *cached)
+{
+	return sizeof(*cached) + cached->route->size;
+}
+
+static void
+unlink_cached(struct cache *cache, struct cached *cached)
+{
+	if (cached->newer)
+		cached->newer->older = cached->older;
+	else
+		cache->newest = cached->older;
+	if (cached->older)
+		cached->older->newer = cached->newer;
+	else
+		cache->oldest = cached->newer;
+}
+
+static void
+link_newest(struct cache *cache, struct cached *cached)
+{
+	cached->newer = NULL;
+	cached->older = cache->newest;
+	if (cached->older)
+		cached->older->newer = cached;
+	else
+		cache->oldest = cached;
+	cache->newest = cached;
+}
+
+static void
+drop(struct cache *cache, struct cached *cached)
+{
+	unlink_cached(cache, cached);
+	table_remove(&cache->table, &cached->entry);
+	cache->bytes -= size_of(cached);
+	cache->n--;
+	nmx_route_unref(cached->route);
+	free(cached);
+}
+
+void
+cache_clear(struct cache *cache)
+{
+	while (cache->oldest)
+		drop(cache, cache->oldest);
+}
+
+void
+cache_done(struct cache *cache)
+{
+	cache_clear(cache);
+	table_done(&cache->table);
+}
+
+static struct cached *
+find(const struct cache *cache, const char *domain, uint64_t hash)
+{
+	struct table_entry *entry = table_first(&cache->table, hash);
+
+	while (entry && strcmp(((struct cached *)entry)->route->domain, domain) != 0)
+		entry = table_next(entry);
+	return (struct cached *)entry;
+}
+
+struct nmx_route *
+cache_find(struct cache *cache, const char *domain, uint64_t hash, int64_t now)
+{
+	struct cached *cached = find(cache, domain, hash);
+
+	if (!cached)
+		return NULL;
+	if (cached->expires <= now) {
+		drop(cache, cached);
+		return NULL;
+	}
+	if (cache->newest != cached) {
+		unlink_cached(cache, cached);
+		link_newest(cache, cached);
+	}
+	return cached->route;
+}
+
+void
+cache_put(struct cache *cache, struct nmx_route *route, uint64_t hash, int64_t now)
+{
+	struct cached *cached = find(cache, route->domain, hash);
+
+	if (cached)
+		drop(cache, cached);
+	if (route->ttl == 0 || sizeof(*cached) + route->size > cache->most_bytes)
+		return;
+	cached = calloc(1, sizeof(*cached));
+	if (!cached)
+		return;
+	cached->route = nmx_route_ref(route);
+	cached->expires = now + route->ttl * NS_PER_S;
+	table_add(&cache->table, &cached->entry, hash);
+	link_newest(cache, cached);
+	cache->bytes += size_of(cached);
+	cache->n++;
+	while (cache->bytes > cache->most_bytes)
+		drop(cache, cache->oldest);
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/context.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "resolver/request.h"
+
+/* Lookups that go on in one call, so that a flood of cached answers cannot hold it for long. */
+enum { MOST_STEPS = 4 * LIMIT_COMPLETIONS };
+
+/* ---- Fork ----------------------------------------------------------------------------------- */
+
+/* The kernel zeroes the page in a child: no system call is needed to notice a fork. */
+static unsigned char *
+new_fork_mark(void)
+{
+	void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	if (madvise(page, (size_t)sysconf(_SC_PAGESIZE), MADV_WIPEONFORK) < 0) {
+		munmap(page, (size_t)sysconf(_SC_PAGESIZE));
+		return NULL;
+	}
+	*(unsigned char *)page = 1;
+	return page;
+}
+
+bool
+context_is_forked(const struct nmx_context *ctx)
+{
+	return *ctx->fork_mark == 0;
+}
+
+/* ---- New, free ------------------------------------------------------------------------------ */
+
+int
+nmx_context_new(struct nmx_context **ret_ctx)
+{
+	struct nmx_context *ctx;
+
+	if (!ret_ctx)
+		return NMX_E_INVALID;
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx)
+		return NMX_E_NOMEM;
+	ctx->clock = &clock_system;
+	arena_init(&ctx->scratch);
+	arena_init(&ctx->settings_arena);
+	ctx->fork_mark = new_fork_mark();
+	if (!ctx->fork_mark) {
+		free(ctx);
+		return NMX_E_SYSTEM;
+	}
+	if (!options_init(&ctx->options)) {
+		nmx_context_free(ctx);
+		return NMX_E_NOMEM;
+	}
+	*ret_ctx = ctx;
+	return 0;
+}
+
+static void
+end_lookups(struct nmx_context *ctx)
+{
+	while (ctx->done.first)
+		request_detach(ctx->done.first);
+	for (size_t i = 0; i < ctx->lookups.size; i++) {
+		while (ctx->lookups.buckets[i]) {
+			struct lookup *lookup = (struct lookup *)ctx->lookups.buckets[i];
+
+			while (lookup->waiters)
+				request_detach(lookup->waiters);
+			context_forget_lookup(ctx, lookup);
+		}
+	}
+}
+
+/* What start made; start cleans up with it, too. */
+static void
+stop(struct nmx_context *ctx)
+{
+	end_lookups(ctx);
+	dns_close(ctx->dns, context_is_forked(ctx));
+	loop_free(ctx->loop);
+	if (ctx->cache.table.buckets)
+		cache_done(&ctx->cache);
+	if (ctx->verdicts.table.buckets)
+		verdicts_done(&ctx->verdicts);
+	if (ctx->lookups.buckets)
+		table_done(&ctx->lookups);
+	own_unref(ctx->own);
+	arena_done(&ctx->scratch);
+	arena_done(&ctx->settings_arena);
+	arena_init(&ctx->scratch);
+	arena_init(&ctx->settings_arena);
+	ctx->dns = NULL;
+	ctx->loop = NULL;
+	ctx->own = NULL;
+	memset(&ctx->cache, 0, sizeof(ctx->cache));
+	memset(&ctx->verdicts, 0, sizeof(ctx->verdicts));
+	memset(&ctx->lookups, 0, sizeof(ctx->lookups));
+}
+
+void
+nmx_context_free(struct nmx_context *ctx)
+{
+	if (!ctx)
+		return;
+	if (ctx->running && !context_is_forked(ctx)) {
+		ctx->free_later = true;
+		return;
+	}
+	stop(ctx);
+	options_done(&ctx->options);
+	munmap(ctx->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
+	free(ctx);
+}
+
+/* ---- Options, start ------------------------------------------------------------------------- */
+
+int
+nmx_context_set(struct nmx_context *ctx, const char *option, const char *value,
+		const char **ret_error)
+{
+	struct text error;
+	int result;
+
+	if (!ctx || !option || !value)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	error = text_into(ctx->error, sizeof(ctx->error));
+	if (ctx->started) {
+		text_add(&error, "options are frozen once the context has started");
+		result = NMX_E_STATE;
+	} else {
+		result = options_set(&ctx->options, option, value, &error);
+	}
+	if (result && ret_error)
+		*ret_error = ctx->error;
+	return result;
+}
+
+const char *
+nmx_context_get(struct nmx_context *ctx, const char *option)
+{
+	return ctx && option ? options_get(&ctx->options, option) : NULL;
+}
+
+static int64_t
+clock_offset(const struct nmx_context *ctx)
+{
+	return ctx->clock->wall_ns(ctx->clock) - ctx->clock->boot_ns(ctx->clock);
+}
+
+/* The first block of the scratch arena stays, so that a call needs no allocation. */
+static bool
+pin_scratch(struct nmx_context *ctx)
+{
+	if (!arena_alloc(&ctx->scratch, 1))
+		return false;
+	ctx->scratch_start = arena_mark(&ctx->scratch);
+	return true;
+}
+
+static int
+open_all(struct nmx_context *ctx, struct text *error)
+{
+	int result;
+
+	if (!options_parse(&ctx->options, &ctx->settings_arena, &ctx->settings) ||
+	    !pin_scratch(ctx) || !cache_init(&ctx->cache, ctx->settings.cache_size) ||
+	    !verdicts_init(&ctx->verdicts) || !table_init(&ctx->lookups))
+		return NMX_E_NOMEM;
+	ctx->own = own_new(&ctx->settings.own_addresses, &ctx->settings.own_ports);
+	if (!ctx->own)
+		return NMX_E_NOMEM;
+	if (!random_bytes(&ctx->hash_key, sizeof(ctx->hash_key)))
+		return NMX_E_SYSTEM;
+	result = loop_new(ctx->clock, &ctx->loop);
+	if (result)
+		return result;
+	ctx->clock_offset = clock_offset(ctx);
+	return dns_open(&ctx->settings, ctx->loop, error, &ctx->dns);
+}
+
+int
+nmx_context_start(struct nmx_context *ctx, const char **ret_error)
+{
+	struct text error;
+	int result;
+
+	if (!ctx)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	error = text_into(ctx->error, sizeof(ctx->error));
+	if (ctx->started) {
+		text_add(&error, "the context has started already");
+		result = NMX_E_STATE;
+	} else {
+		result = open_all(ctx, &error);
+		if (result)
+			stop(ctx);
+		ctx->started = result == 0;
+	}
+	if (result && error.length == 0)
+		text_add(&error, nmx_strerror(result));
+	if (result && ret_error)
+		*ret_error = ctx->error;
+	return result;
+}
+
+/* ---- Lookups -------------------------------------------------------------------------------- */
+
+static void
+push(struct lookup_queue *queue, struct lookup *lookup)
+{
+	lookup->next_queued = NULL;
+	lookup->previous_queued = queue->last;
+	if (queue->last)
+		queue->last->next_queued = lookup;
+	else
+		queue->first = lookup;
+	queue->last = lookup;
+}
+
+static void
+take_out(struct lookup_queue *queue, struct lookup *lookup)
+{
+	if (lookup->previous_queued)
+		lookup->previous_queued->next_queued = lookup->next_queued;
+	else
+		queue->first = lookup->next_queued;
+	if (lookup->next_queued)
+		lookup->next_queued->previous_queued = lookup->previous_queued;
+	else
+		queue->last = lookup->previous_queued;
+}
+
+void
+context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup)
+{
+	if (lookup->ready || lookup->held)
+		return;
+	lookup->ready = true;
+	push(&ctx->ready, lookup);
+}
+
+static void
+unqueue(struct nmx_context *ctx, struct lookup *lookup)
+{
+	if (lookup->ready)
+		take_out(&ctx->ready, lookup);
+	if (lookup->held)
+		take_out(&ctx->held, lookup);
+	lookup->ready = lookup->held = false;
+}
+
+void
+context_forget_lookup(struct nmx_context *ctx, struct lookup *lookup)
+{
+	unqueue(ctx, lookup);
+	lookup_free(lookup);
+}
+
+/*
+ * A lookup begins only while a quarter of max-questions is free, which those that have begun may use
+ * up: it is better to let a domain wait than to break off another half-way. One that waits until its
+ * deadline is answered 4.3.2.
+ */
+static bool
+may_begin(const struct nmx_context *ctx)
+{
+	unsigned most = ctx->settings.max_questions;
+
+	return dns_count(ctx->dns).in_flight < most - most / 4;
+}
+
+static void
+run_lookups(struct nmx_context *ctx)
+{
+	for (int i = 0; i < MOST_STEPS && ctx->ready.first; i++) {
+		struct lookup *lookup = ctx->ready.first;
+
+		unqueue(ctx, lookup);
+		if (lookup->phase == PHASE_HELD && lookup->domain.kind == DOMAIN_NAME) {
+			lookup->held = true;
+			push(&ctx->held, lookup);
+		} else {
+			lookup_step(lookup);
+		}
+	}
+	for (int i = 0; i < MOST_STEPS && ctx->held.first && may_begin(ctx); i++) {
+		struct lookup *lookup = ctx->held.first;
+
+		unqueue(ctx, lookup);
+		lookup_step(lookup);
+	}
+}
+
+bool
+context_has_work(const struct nmx_context *ctx)
+{
+	return ctx->ready.first || ctx->done.first || (ctx->held.first && may_begin(ctx));
+}
+
+/* ---- Clock ---------------------------------------------------------------------------------- */
+
+int64_t
+context_now(const struct nmx_context *ctx)
+{
+	return ctx->clock->boot_ns(ctx->clock);
+}
+
+/* RULES CLK-1: libunbound's caches run on wall time, and a jump makes their TTLs wrong. */
+static void
+check_clock(struct nmx_context *ctx)
+{
+	int64_t offset = clock_offset(ctx), jump = offset - ctx->clock_offset;
+
+	if (jump <= LIMIT_CLOCK_JUMP * NS_PER_S && jump >= -LIMIT_CLOCK_JUMP * NS_PER_S)
+		return;
+	ctx->clock_offset = offset;
+	context_log(ctx, NMX_LOG_WARNING, "the clock jumped: caches are emptied");
+	cache_clear(&ctx->cache);
+	verdicts_clear(&ctx->verdicts);
+	for (size_t i = 0; i < ctx->lookups.size; i++) {
+		struct table_entry *entry = ctx->lookups.buckets[i];
+
+		for (; entry; entry = entry->next) {
+			struct lookup *lookup = (struct lookup *)entry;
+
+			lookup_restart(lookup);
+			context_queue_lookup(ctx, lookup);
+		}
+	}
+	if (dns_rebuild(ctx->dns))
+		context_log(ctx, NMX_LOG_ERROR, "the resolver could not be rebuilt");
+	else
+		ctx->stats[NMX_STAT_REBUILDS]++;
+}
+
+/* ---- Work ----------------------------------------------------------------------------------- */
+
+/* libunbound writes to TCP without MSG_NOSIGNAL. A SIGPIPE that it raises in this thread is taken
+ * back; one that was pending before is left. */
+struct sigpipe_guard {
+	sigset_t before;
+	bool was_pending;
+};
+
+static bool
+sigpipe_is_pending(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void
+guard_sigpipe(struct sigpipe_guard *guard)
+{
+	sigset_t sigpipe;
+
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &sigpipe, &guard->before);
+	guard->was_pending = sigpipe_is_pending();
+}
+
+static void
+unguard_sigpipe(const struct sigpipe_guard *guard)
+{
+	static const struct timespec at_once = {0, 0};
+	sigset_t sigpipe;
+
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	if (!guard->was_pending && sigpipe_is_pending())
+		sigtimedwait(&sigpipe, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
+}
+
+void
+context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
+{
+	if (ctx->log)
+		ctx->log(level, text, ctx->log_user);
+}
+
+static void
+drain_log(struct nmx_context *ctx)
+{
+	char line[LIMIT_LOG_LINE];
+	enum nmx_log_level level;
+
+	while (dns_take_log(&level, line, sizeof(line)))
+		context_log(ctx, level, line);
+}
+
+int
+context_work(struct nmx_context *ctx, bool wait)
+{
+	struct sigpipe_guard guard;
+	int result;
+
+	guard_sigpipe(&guard);
+	check_clock(ctx);
+	if (wait)
+		loop_settle(ctx->loop, ctx->ready.first || (ctx->held.first && may_begin(ctx)));
+	result = loop_run(ctx->loop, wait);
+	if (result == 0)
+		run_lookups(ctx);
+	unguard_sigpipe(&guard);
+	drain_log(ctx);
+	return result;
+}
+
+int
+nmx_context_dispatch(struct nmx_context *ctx)
+{
+	int n = 0, result;
+
+	if (!ctx)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (!ctx->started || ctx->running)
+		return NMX_E_STATE;
+	ctx->running = true;
+	result = context_work(ctx, false);
+	while (result == 0 && n < LIMIT_COMPLETIONS && !ctx->free_later && request_run_one(ctx))
+		n++;
+	ctx->running = false;
+	if (ctx->free_later)
+		nmx_context_free(ctx);
+	else
+		loop_settle(ctx->loop, context_has_work(ctx));
+	return result ? result : n;
+}
+
+/* ---- The rest ------------------------------------------------------------------------------- */
+
+int
+nmx_context_fd(struct nmx_context *ctx)
+{
+	if (!ctx)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	return ctx->started ? loop_fd(ctx->loop) : NMX_E_STATE;
+}
+
+int
+nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n)
+{
+	if (!ctx || (!ret_values && n))
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (ctx->started) {
+		struct dns_counts counts = dns_count(ctx->dns);
+
+		ctx->stats[NMX_STAT_QUESTIONS] = counts.asked;
+		ctx->stats[NMX_STAT_QUESTIONS_NOW] = counts.in_flight;
+		ctx->stats[NMX_STAT_ORPHANS_NOW] = counts.orphans;
+		ctx->stats[NMX_STAT_LOOKUPS_NOW] = ctx->lookups.n;
+		ctx->stats[NMX_STAT_CACHED_ROUTES] = ctx->cache.n;
+		ctx->stats[NMX_STAT_CACHED_BYTES] = ctx->cache.bytes;
+	}
+	for (size_t i = 0; i < n; i++)
+		ret_values[i] = i < NMX_STAT_COUNT ? ctx->stats[i] : 0;
+	return 0;
+}
+
+int
+nmx_context_set_log(struct nmx_context *ctx, nmx_log_fn fn, void *user)
+{
+	if (!ctx)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	ctx->log = fn;
+	ctx->log_user = user;
+	return 0;
+}

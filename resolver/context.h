@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a context holds; context.c, request.c and the lookups share it. One thread at a time. */
+#ifndef NMX_RESOLVER_CONTEXT_H
+#define NMX_RESOLVER_CONTEXT_H
+
+#include "resolver/cache.h"
+#include "resolver/dns.h"
+#include "resolver/lookup.h"
+#include "resolver/options.h"
+#include "resolver/own.h"
+#include "resolver/verdicts.h"
+
+#include <nextmx.h>
+
+/* Lookups in the order they came; a lookup is on one such list at most. */
+struct lookup_queue {
+	struct lookup *first, *last;
+};
+
+/* Requests whose answer waits for dispatch. */
+struct request_queue {
+	struct nmx_request *first, *last;
+};
+
+struct nmx_context {
+	struct options options;
+	struct arena settings_arena;
+	struct settings settings;
+	const struct clock *clock;
+	int64_t clock_offset; /* wall minus boot time, when the resolver was opened */
+	struct loop *loop;
+	struct dns *dns;
+	struct own *own;
+	struct cache cache;
+	struct verdicts verdicts;
+	struct arena scratch; /* for one call at a time */
+	struct arena_mark scratch_start;
+	uint64_t hash_key;
+	struct table lookups;	   /* running or held back, by domain */
+	struct lookup_queue ready; /* have something to do */
+	struct lookup_queue held;  /* wait until fewer questions are in flight */
+	struct request_queue done;
+	size_t n_requests;
+	uint64_t stats[NMX_STAT_COUNT];
+	nmx_log_fn log;
+	void *log_user;
+	bool started, running, free_later;
+	unsigned char *fork_mark; /* a page that is zero in a forked child */
+	char error[LIMIT_LOG_LINE];
+};
+
+bool context_is_forked(const struct nmx_context *ctx);
+int64_t context_now(const struct nmx_context *ctx);
+void context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
+
+/* Puts the lookup on the ready queue, unless it is there. */
+void context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup);
+/* Takes the lookup off every list and frees it; its waiters are gone by then. */
+void context_forget_lookup(struct nmx_context *ctx, struct lookup *lookup);
+/* Runs sockets, timers and lookups, without callbacks of the caller's. 0 or an error. */
+int context_work(struct nmx_context *ctx, bool wait);
+/* Whether something could be done at once. */
+bool context_has_work(const struct nmx_context *ctx);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/dns.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unbound-event.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "resolver/dns_config.h"
+#include "resolver/dns_log.h"
+
+/*
+ * Making, finishing and deleting contexts touches libunbound's globals; the mutex is held for the
+ * whole of each.
+ */
+static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* A question in flight. Outlives whoever asked; freed by its answer. */
+struct dns_question {
+	struct dns *dns;  /* NULL once dns is closed or rebuilt */
+	dns_done_fn done; /* NULL: forgotten */
+	void *user;
+	struct dns_question *next, *previous; /* in dns->questions */
+	uint16_t type;
+	uint8_t name[LIMIT_NAME];
+};
+
+struct dns {
+	struct ub_ctx *ub;
+	const struct settings *settings;
+	struct loop *loop;
+	struct dns_question *questions;
+	struct dns_counts counts;
+};
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+/* libunbound counts the line after the faulty one: the record has been read to its end. */
+static void
+explain_parse_error(const char *line, struct text *error)
+{
+	char file[LIMIT_LOG_LINE], fault[LIMIT_LOG_LINE];
+	unsigned number, column;
+
+	if (sscanf(line, "error: parse error %999s %u:%u: %999[^\n]", file, &number, &column,
+		   fault) == 4)
+		text_printf(error, "zone file %.200s line %u: %.200s", file,
+			    number > 1 ? number - 1 : number, fault);
+	else
+		text_printf(error, "libunbound: %.300s", line + strlen("error: "));
+}
+
+/* The first error that libunbound logged while it was opened. */
+static void
+explain_failure(struct text *caught, const char *what, struct text *error)
+{
+	char *line = caught->data ? strstr(caught->data, "error: ") : NULL;
+
+	if (line) {
+		line[strcspn(line, "\n")] = '\0';
+		explain_parse_error(line, error);
+	} else {
+		text_printf(error, "libunbound: %s", what);
+	}
+}
+
+/* Hands the configuration over in memory: libunbound takes some of it from files only. */
+static int
+configure(struct ub_ctx *ub, const struct text *config)
+{
+	char path[32];
+	int fd = memfd_create("nextmx", MFD_CLOEXEC), result;
+
+	if (fd < 0)
+		return UB_SYNTAX;
+	if (write(fd, config->data, config->length) != (ssize_t)config->length) {
+		close(fd);
+		return UB_SYNTAX;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	result = ub_ctx_config(ub, path);
+	close(fd);
+	return result;
+}
+
+/* Whether one of the zones that the operator named contains this one. */
+static bool
+is_taken_over(const struct settings *s, const uint8_t *zone)
+{
+	for (size_t i = 0; i < s->n_zones; i++)
+		if (dname_in_zone(zone, s->zones[i].zone))
+			return true;
+	for (size_t i = 0; i < s->stubs.n; i++)
+		if (dname_in_zone(zone, s->stubs.items[i].zone))
+			return true;
+	return false;
+}
+
+/*
+ * libunbound answers test., localhost. and a hundred more by itself; its own list of them, one
+ * "info: static zone NAME TYPE0 IN" a line, says which. Those that the operator named go.
+ */
+static int
+remove_builtin_zones(struct ub_ctx *ub, const struct settings *s, struct text *caught)
+{
+	struct text list = text_growing();
+	int result;
+
+	dns_log_catch(&list);
+	result =
+		ub_ctx_print_local_zones(ub); /* finishes the context: zones and anchors are read */
+	dns_log_catch(caught);
+	if (result != UB_NOERROR && list.data)
+		text_add(caught, list.data);
+	for (char *line = list.data; result == UB_NOERROR && line;) {
+		char *next = strchr(line, '\n');
+		char name[LIMIT_NAME_TEXT];
+		uint8_t zone[LIMIT_NAME];
+
+		if (sscanf(line, "info: %*s zone %1000s ", name) == 1 &&
+		    dname_from_text(name, strlen(name), zone) && is_taken_over(s, zone))
+			result = ub_ctx_zone_remove(ub, name);
+		line = next ? next + 1 : NULL;
+	}
+	free(list.data);
+	return result;
+}
+
+/* Under the lock. */
+static int
+open_locked(const struct settings *s, struct loop *loop, const struct text *config,
+	    struct text *caught, struct text *error, struct ub_ctx **ret_ub)
+{
+	FILE *stream = dns_log_stream();
+	struct ub_ctx *ub = stream ? ub_ctx_create_ub_event(loop_ub_base(loop)) : NULL;
+	int result;
+
+	if (!ub) {
+		text_add(error, "libunbound: no context");
+		return NMX_E_NOMEM;
+	}
+	ub_ctx_debugout(ub, stream);
+	result = configure(ub, config);
+	if (result == UB_NOERROR && s->upstream_resolv_conf)
+		result = ub_ctx_resolvconf(ub, NULL);
+	if (result == UB_NOERROR)
+		result = remove_builtin_zones(ub, s, caught);
+	if (result != UB_NOERROR) {
+		explain_failure(caught, ub_strerror(result), error);
+		ub_ctx_delete(ub);
+		return result == UB_NOMEM ? NMX_E_NOMEM : NMX_E_CONFIG;
+	}
+	*ret_ub = ub;
+	return 0;
+}
+
+static int
+open_ub(const struct settings *s, struct loop *loop, struct text *error, struct ub_ctx **ret_ub)
+{
+	struct text config = text_growing(), caught = text_growing();
+	int result = dns_config_write(s, &config, error);
+
+	if (result == 0) {
+		pthread_mutex_lock(&contexts_lock);
+		dns_log_catch(&caught);
+		result = open_locked(s, loop, &config, &caught, error, ret_ub);
+		dns_log_catch(NULL);
+		pthread_mutex_unlock(&contexts_lock);
+	}
+	free(config.data);
+	free(caught.data);
+	return result;
+}
+
+int
+dns_open(const struct settings *settings, struct loop *loop, struct text *error,
+	 struct dns **ret_dns)
+{
+	struct dns *dns = calloc(1, sizeof(*dns));
+	int result;
+
+	if (!dns)
+		return NMX_E_NOMEM;
+	dns->settings = settings;
+	dns->loop = loop;
+	result = open_ub(settings, loop, error, &dns->ub);
+	if (result) {
+		free(dns);
+		return result;
+	}
+	*ret_dns = dns;
+	return 0;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------ */
+
+static void
+unlink_question(struct dns_question *q)
+{
+	if (q->previous)
+		q->previous->next = q->next;
+	else
+		q->dns->questions = q->next;
+	if (q->next)
+		q->next->previous = q->previous;
+	q->dns->counts.in_flight--;
+	q->dns->counts.orphans -= q->done == NULL;
+}
+
+static void
+link_question(struct dns *dns, struct dns_question *q)
+{
+	q->dns = dns;
+	q->previous = NULL;
+	q->next = dns->questions;
+	if (q->next)
+		q->next->previous = q;
+	dns->questions = q;
+	dns->counts.in_flight++;
+}
+
+/* With rcode not 0 the packet holds another answer's bytes; answer_judge does not touch it. */
+static void
+answered(void *user, int rcode, void *packet, int size, int security, char *why_bogus,
+	 int was_ratelimited)
+{
+	struct dns_question *q = user;
+	struct answer_raw raw = {rcode, packet, size > 0 ? (size_t)size : 0, security, why_bogus};
+
+	(void)was_ratelimited;
+	if (q->dns) {
+		unlink_question(q);
+		if (q->done)
+			q->done(q->user, &raw);
+	}
+	free(q);
+}
+
+/* Names are LDH and underscores by now: their text needs no escapes, and UB_SYNTAX, which leaks,
+ * cannot happen. */
+static int
+ask_ub(struct dns *dns, struct dns_question *q)
+{
+	char name[LIMIT_NAME_TEXT + 1];
+	size_t n = strlen(dname_text(q->name, name));
+
+	if (!dname_is_root(q->name))
+		memcpy(name + n, ".", 2);
+	return ub_resolve_event(dns->ub, name, q->type, 1, q, answered, NULL);
+}
+
+int
+dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, void *user,
+	struct dns_question **ret_question)
+{
+	struct dns_question *q;
+
+	if (dns->counts.in_flight >= dns->settings->max_questions)
+		return NMX_E_LIMIT;
+	q = malloc(sizeof(*q));
+	if (!q)
+		return NMX_E_NOMEM;
+	q->done = done;
+	q->user = user;
+	q->type = type;
+	memcpy(q->name, name, dname_length(name));
+	link_question(dns, q);
+	dns->counts.asked++;
+	*ret_question = q;
+	if (ask_ub(dns, q) != UB_NOERROR) {
+		*ret_question = NULL;
+		unlink_question(q);
+		free(q);
+		return NMX_E_NOMEM;
+	}
+	return 0;
+}
+
+void
+dns_forget(struct dns_question *question)
+{
+	question->done = NULL;
+	question->dns->counts.orphans++;
+}
+
+/* ---- Closing -------------------------------------------------------------------------------- */
+
+/* libunbound answers what is in flight with SERVFAIL while it goes: by then nobody listens. */
+static void
+detach_questions(struct dns *dns)
+{
+	for (struct dns_question *q = dns->questions; q; q = q->next)
+		q->dns = NULL;
+	dns->questions = NULL;
+	dns->counts.in_flight = dns->counts.orphans = 0;
+}
+
+static void
+delete_ub(struct ub_ctx *ub)
+{
+	pthread_mutex_lock(&contexts_lock);
+	ub_ctx_delete(ub);
+	pthread_mutex_unlock(&contexts_lock);
+}
+
+void
+dns_close(struct dns *dns, bool forked)
+{
+	if (!dns)
+		return;
+	if (forked) {
+		for (struct dns_question *q = dns->questions, *next; q; q = next) {
+			next = q->next;
+			free(q);
+		}
+	} else {
+		detach_questions(dns);
+		delete_ub(dns->ub);
+	}
+	free(dns);
+}
+
+int
+dns_rebuild(struct dns *dns)
+{
+	char buffer[LIMIT_LOG_LINE];
+	struct text error = text_into(buffer, sizeof(buffer));
+	struct ub_ctx *ub, *old = dns->ub;
+	int result = open_ub(dns->settings, dns->loop, &error, &ub);
+
+	if (result)
+		return result;
+	detach_questions(dns);
+	dns->ub = ub;
+	delete_ub(old);
+	return 0;
+}
+
+struct dns_counts
+dns_count(const struct dns *dns)
+{
+	return dns->counts;
+}
+
+/* Released with fixes for crashes that a zone can provoke: docs/decisions.md. */
+static bool
+has_security_fixes(const char *version)
+{
+	unsigned major = 0, minor = 0, patch = 0;
+
+	sscanf(version, "%u.%u.%u", &major, &minor, &patch);
+	return major > 1 || (major == 1 && (minor > 25 || (minor == 25 && patch >= 2)));
+}
+
+void
+dns_print_version(struct text *text)
+{
+	text_printf(
+		text, "libunbound %s%s", ub_version(),
+		has_security_fixes(ub_version())
+			? ""
+			: " (older than 1.25.2: unless its packager added them, fixes of crashes "
+			  "that a hostile zone can cause are missing)");
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/dns_config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <nextmx.h>
+
+/* ---- Files ---------------------------------------------------------------------------------- */
+
+/* What a file in the master format (RFC 1035 section 5) mentions. */
+struct mentions {
+	bool soa, rrsig, ds, dnskey;
+};
+
+/* Reads the file whole; the caller frees it. NULL with a sentence in error. */
+static char *
+read_file(const char *file, size_t *ret_size, struct text *error)
+{
+	FILE *stream = fopen(file, "re");
+	struct stat status;
+	char *bytes = NULL;
+	size_t n;
+
+	if (!stream || fstat(fileno(stream), &status) < 0)
+		text_printf(error, "%s", strerror(errno));
+	else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+		text_add(error, "not a file");
+	else if (status.st_size > LIMIT_FILE)
+		text_add(error, "over 64 MiB");
+	else if (!(bytes = malloc((size_t)status.st_size + 1)))
+		text_add(error, "out of memory");
+	if (bytes) {
+		n = fread(bytes, 1, (size_t)status.st_size, stream);
+		if (ferror(stream)) {
+			text_printf(error, "%s", strerror(errno));
+			free(bytes);
+			bytes = NULL;
+		} else {
+			bytes[n] = '\0';
+			*ret_size = n;
+		}
+	}
+	if (stream)
+		fclose(stream);
+	return bytes;
+}
+
+static bool
+is_word(const char *word, size_t n, const char *wanted)
+{
+	return strlen(wanted) == n && strncasecmp(word, wanted, n) == 0;
+}
+
+static struct mentions
+scan_file(const char *bytes, size_t size)
+{
+	struct mentions m = {0};
+
+	for (size_t i = 0; i < size;) {
+		size_t start = i;
+
+		if (bytes[i] == ';') {
+			while (i < size && bytes[i] != '\n')
+				i++;
+			continue;
+		}
+		if (bytes[i] == '"') {
+			for (i++; i < size && bytes[i] != '"'; i++)
+				if (bytes[i] == '\\')
+					i++;
+			i++;
+			continue;
+		}
+		while (i < size && !isspace((unsigned char)bytes[i]) && bytes[i] != ';' &&
+		       bytes[i] != '"')
+			i++;
+		m.soa |= is_word(bytes + start, i - start, "SOA");
+		m.rrsig |= is_word(bytes + start, i - start, "RRSIG");
+		m.ds |= is_word(bytes + start, i - start, "DS");
+		m.dnskey |= is_word(bytes + start, i - start, "DNSKEY");
+		i += i == start;
+	}
+	return m;
+}
+
+/* ---- Sections ------------------------------------------------------------------------------- */
+
+static void
+name_line(struct text *text, const char *key, const uint8_t *name)
+{
+	char buffer[LIMIT_NAME_TEXT];
+
+	text_printf(text, "%s: \"", key);
+	text_add(text, dname_text(name, buffer));
+	text_add(text, dname_is_root(name) ? "\"\n" : ".\"\n");
+}
+
+static void
+address_line(struct text *text, const char *key, const struct server *server)
+{
+	char buffer[ADDRESS_TEXT_SIZE];
+
+	text_printf(text, "%s: %s@%u\n", key, address_text(&server->address, buffer), server->port);
+}
+
+static int
+write_anchors(const struct settings *s, struct text *text, struct text *error)
+{
+	if (s->dnssec_off) {
+		text_add(text, "module-config: \"iterator\"\n");
+		return 0;
+	}
+	text_add(text, "module-config: \"validator iterator\"\n");
+	if (s->trust_anchors.n == 0) {
+		text_add(error, "no trust anchor: set trust-anchor, or dnssec off to go without "
+				"validation");
+		return NMX_E_CONFIG;
+	}
+	for (size_t i = 0; i < s->trust_anchors.n; i++) {
+		const char *file = s->trust_anchors.items[i];
+		struct mentions m;
+		size_t size;
+		char *bytes;
+
+		text_add(error, "trust anchor ");
+		text_escaped(error, file, strlen(file));
+		text_add(error, ": ");
+		bytes = read_file(file, &size, error);
+		if (!bytes)
+			return NMX_E_CONFIG;
+		m = scan_file(bytes, size);
+		free(bytes);
+		if (!m.ds && !m.dnskey) {
+			text_add(error, "no DS and no DNSKEY record in it");
+			return NMX_E_CONFIG;
+		}
+		*error = text_into(error->data, error->size);
+		text_printf(text, "trust-anchor-file: \"");
+		text_add(text, file);
+		text_add(text, "\"\n");
+	}
+	return 0;
+}
+
+/*
+ * A file without signatures under a trust anchor would be bogus, or hang where DS cannot be asked:
+ * it is taken as insecure. A signed one must validate.
+ */
+static int
+check_zones(const struct settings *s, struct text *text, struct text *error)
+{
+	for (size_t i = 0; i < s->n_zones; i++) {
+		const struct zone_file *zone = &s->zones[i];
+		char name[LIMIT_NAME_TEXT];
+		struct mentions m;
+		size_t size;
+		char *bytes;
+
+		text_printf(error, "zone ");
+		text_add(error, dname_text(zone->zone, name));
+		text_add(error, ", file ");
+		text_escaped(error, zone->file, strlen(zone->file));
+		text_add(error, ": ");
+		bytes = read_file(zone->file, &size, error);
+		if (!bytes)
+			return NMX_E_CONFIG;
+		m = scan_file(bytes, size);
+		free(bytes);
+		if (!m.soa) {
+			text_add(error, "no SOA record in it");
+			return NMX_E_CONFIG;
+		}
+		*error = text_into(error->data, error->size);
+		if (!m.rrsig && !s->dnssec_off)
+			name_line(text, "domain-insecure", zone->zone);
+	}
+	return 0;
+}
+
+static void
+write_zones(const struct settings *s, struct text *text)
+{
+	for (size_t i = 0; i < s->n_zones; i++) {
+		text_add(text, "auth-zone:\n");
+		name_line(text, "name", s->zones[i].zone);
+		text_add(text, "zonefile: \"");
+		text_add(text, s->zones[i].file);
+		text_add(text, "\"\nfor-downstream: no\nfor-upstream: yes\nfallback-enabled: no\n");
+	}
+}
+
+static bool
+same_zone_before(const struct servers *servers, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (dname_equal(servers->items[j].zone, servers->items[i].zone))
+			return true;
+	return false;
+}
+
+/* One stub section a zone, with all its servers. */
+static void
+write_stubs(const struct servers *stubs, struct text *text)
+{
+	for (size_t i = 0; i < stubs->n; i++) {
+		if (same_zone_before(stubs, i))
+			continue;
+		text_add(text, "stub-zone:\n");
+		name_line(text, "name", stubs->items[i].zone);
+		for (size_t j = i; j < stubs->n; j++)
+			if (dname_equal(stubs->items[j].zone, stubs->items[i].zone))
+				address_line(text, "stub-addr", &stubs->items[j]);
+	}
+}
+
+static void
+write_upstreams(const struct servers *upstreams, struct text *text)
+{
+	if (upstreams->n == 0)
+		return;
+	text_add(text, "forward-zone:\nname: \".\"\n");
+	for (size_t i = 0; i < upstreams->n; i++)
+		address_line(text, "forward-addr", &upstreams->items[i]);
+}
+
+static bool
+is_loopback(const struct address *address)
+{
+	static const struct address v6 = {6, {[15] = 1}};
+
+	return address->family == 4 ? address->bytes[0] == 127 : address_compare(address, &v6) == 0;
+}
+
+/* libunbound refuses to ask loopback servers unless it is told that one was meant. */
+static bool
+names_loopback(const struct settings *s)
+{
+	for (size_t i = 0; i < s->stubs.n; i++)
+		if (is_loopback(&s->stubs.items[i].address))
+			return true;
+	for (size_t i = 0; i < s->upstreams.n; i++)
+		if (is_loopback(&s->upstreams.items[i].address))
+			return true;
+	return s->upstream_resolv_conf;
+}
+
+/* Sockets that may be open at once: the rest of the limit is the host program's. */
+static int
+outgoing_range(const struct settings *s, unsigned *ret_range, struct text *error)
+{
+	struct rlimit limit;
+	unsigned long most = s->outgoing_range;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		if (limit.rlim_cur < LIMIT_DESCRIPTORS_SPARED + 2 * LIMIT_DESCRIPTORS_LEAST) {
+			text_printf(error,
+				    "descriptor limit %lu: at least %d are needed (ulimit -n)",
+				    (unsigned long)limit.rlim_cur,
+				    LIMIT_DESCRIPTORS_SPARED + 2 * LIMIT_DESCRIPTORS_LEAST);
+			return NMX_E_CONFIG;
+		}
+		if ((limit.rlim_cur - LIMIT_DESCRIPTORS_SPARED) / 2 < most)
+			most = (limit.rlim_cur - LIMIT_DESCRIPTORS_SPARED) / 2;
+	}
+	*ret_range = (unsigned)most;
+	return 0;
+}
+
+/*
+ * Too few TCP slots make truncated answers bogus, so there are many of them; small caches and small
+ * ranges cost most of the speed. docs/decisions.md has the figures.
+ */
+static int
+write_server(const struct settings *s, struct text *text, struct text *error)
+{
+	unsigned range = 0;
+	int result = outgoing_range(s, &range, error);
+
+	if (result)
+		return result;
+	text_printf(text, "server:\noutgoing-range: %u\nnum-queries-per-thread: %u\n", range,
+		    range);
+	text_printf(text, "outgoing-num-tcp: %u\n",
+		    range / 20 < 200 && range < 512 ? range / 4 : 200);
+	text_add(text,
+		 s->dns_cache_large
+			 ? "msg-cache-size: 64m\nrrset-cache-size: 128m\nkey-cache-size: 32m\n"
+			   "neg-cache-size: 8m\n"
+			 : "msg-cache-size: 8m\nrrset-cache-size: 16m\nkey-cache-size: 4m\n"
+			   "neg-cache-size: 1m\n");
+	text_add(text, "msg-cache-slabs: 1\nrrset-cache-slabs: 1\nkey-cache-slabs: 1\n"
+		       "infra-cache-slabs: 1\nprefetch-key: yes\noutbound-msg-retry: 3\n"
+		       "infra-cache-max-rtt: 5000\n");
+	text_printf(text, "qname-minimisation: %s\n", s->qname_minimisation ? "yes" : "no");
+	text_printf(text, "do-not-query-localhost: %s\n", names_loopback(s) ? "no" : "yes");
+	return write_anchors(s, text, error);
+}
+
+int
+dns_config_write(const struct settings *s, struct text *text, struct text *error)
+{
+	int result = write_server(s, text, error);
+
+	if (result == 0)
+		result = check_zones(s, text, error);
+	if (result)
+		return result;
+	write_zones(s, text);
+	write_stubs(&s->stubs, text);
+	write_upstreams(&s->upstreams, text);
+	return text->failed ? NMX_E_NOMEM : 0;
+}

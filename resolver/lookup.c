@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/context.h"
+#include "resolver/request.h"
+
+static void give_up(struct timer *timer);
+
+struct lookup *
+lookup_new(struct nmx_context *ctx, const char *domain, uint64_t hash)
+{
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
+
+	if (!lookup)
+		return NULL;
+	lookup->ctx = ctx;
+	lookup->give_up.fire = give_up;
+	arena_init(&lookup->arena);
+	lookup->notes = notes_in(&lookup->arena);
+	if (!domain_parse(domain, ctx->settings.single_label, &lookup->arena, &lookup->domain)) {
+		arena_done(&lookup->arena);
+		free(lookup);
+		return NULL;
+	}
+	table_add(&ctx->lookups, &lookup->entry, hash);
+	return lookup;
+}
+
+static void
+forget_questions(struct lookup *lookup)
+{
+	for (struct question *q = lookup->questions; q; q = q->next) {
+		if (q->asked)
+			dns_forget(q->asked);
+		q->asked = NULL;
+	}
+	lookup->questions = NULL;
+	lookup->pending = 0;
+}
+
+void
+lookup_free(struct lookup *lookup)
+{
+	forget_questions(lookup);
+	loop_cancel_timer(lookup->ctx->loop, &lookup->give_up);
+	table_remove(&lookup->ctx->lookups, &lookup->entry);
+	arena_done(&lookup->arena);
+	free(lookup);
+}
+
+/* The domain and its strings stay: they are the first thing in the arena and never change. */
+void
+lookup_restart(struct lookup *lookup)
+{
+	forget_questions(lookup);
+	lookup->notes = notes_in(&lookup->arena);
+	lookup->names = NULL;
+	lookup->overloaded = lookup->mx_ahead = false;
+	lookup->phase = PHASE_HELD;
+}
+
+bool
+lookup_extend(struct lookup *lookup, int64_t until)
+{
+	if (lookup->give_up.place && lookup->give_up.at >= until)
+		return true;
+	return loop_set_timer(lookup->ctx->loop, &lookup->give_up, until) == 0;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------ */
+
+static struct answer
+not_asked(enum answer_state state)
+{
+	return (struct answer){
+		.state = state, .security = NMX_INDETERMINATE, .ttl = LIMIT_FAILURE_TTL};
+}
+
+/* May run inside lookup_ask. Stores, clears the mark, queues: nothing else. */
+static void
+question_answered(void *user, const struct answer_raw *raw)
+{
+	struct question *q = user;
+	struct lookup *lookup = q->lookup;
+	int64_t now = context_now(lookup->ctx);
+
+	*q->answer = answer_judge(raw, q->name, q->type, &lookup->arena);
+	q->answer->us = (uint32_t)((now - q->asked_at) / 1000);
+	q->asked = NULL;
+	lookup->pending--;
+	lookup->failed |= q->answer->state == ANSWER_NOMEM;
+	verdicts_put(&lookup->ctx->verdicts, q->name, q->type, q->answer, now);
+	context_queue_lookup(lookup->ctx, lookup);
+}
+
+void
+lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
+{
+	struct nmx_context *ctx = lookup->ctx;
+	struct question *q = arena_alloc(&lookup->arena, sizeof(*q));
+	int64_t now = context_now(ctx);
+	int result;
+
+	if (!q) {
+		lookup->failed = true;
+		return;
+	}
+	*q = (struct question){lookup, lookup->questions, NULL, answer, now, type, name};
+	lookup->questions = q;
+	if (verdicts_find(&ctx->verdicts, name, type, now, &lookup->arena, answer)) {
+		ctx->stats[NMX_STAT_VERDICT_HITS]++;
+		return;
+	}
+	*answer = (struct answer){.state = ANSWER_PENDING, .security = NMX_INDETERMINATE};
+	lookup->pending++;
+	result = dns_ask(ctx->dns, name, type, question_answered, q, &q->asked);
+	if (result == 0)
+		return;
+	lookup->pending--;
+	*answer = not_asked(result == NMX_E_LIMIT ? ANSWER_OVERLOAD : ANSWER_NOMEM);
+	lookup->failed |= result != NMX_E_LIMIT;
+	lookup->overloaded |= result == NMX_E_LIMIT;
+	ctx->stats[NMX_STAT_OVERLOADS] += result == NMX_E_LIMIT;
+}
+
+/* ---- The walk ------------------------------------------------------------------------------- */
+
+/* The end: the route is cached and given to everyone who still waits. */
+static void
+conclude(struct lookup *lookup, bool at_deadline)
+{
+	struct nmx_context *ctx = lookup->ctx;
+	struct nmx_route *route = lookup->failed ? NULL : phase_route_build(lookup, at_deadline);
+
+	lookup->phase = PHASE_DONE;
+	if (route)
+		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
+	while (lookup->waiters)
+		request_finish(lookup->waiters, route, route ? 0 : NMX_E_NOMEM);
+	nmx_route_unref(route);
+	context_forget_lookup(ctx, lookup);
+}
+
+static void
+give_up(struct timer *timer)
+{
+	struct lookup *lookup = (struct lookup *)((char *)timer - offsetof(struct lookup, give_up));
+
+	lookup->ctx->stats[NMX_STAT_DEADLINES]++;
+	conclude(lookup, true);
+}
+
+struct nmx_route *
+lookup_partial(struct lookup *lookup)
+{
+	return lookup->failed ? NULL : phase_route_build(lookup, true);
+}
+
+static void
+step_addresses(struct lookup *lookup)
+{
+	if (phase_addresses_done(lookup) || lookup->failed)
+		conclude(lookup, false);
+}
+
+/* Selection and addresses follow each other without waiting when every answer is at hand. */
+static void
+step_discover(struct lookup *lookup)
+{
+	if (!phase_discover_done(lookup)) {
+		if (lookup->mx.state != ANSWER_PENDING && !lookup->mx_ahead)
+			phase_addresses_ask_ahead(lookup);
+		return;
+	}
+	if (!phase_select(lookup, &lookup->srv, &lookup->mx, &lookup->notes, &lookup->sel))
+		lookup->failed = true;
+	lookup->phase = PHASE_ADDRESSES;
+	if (!lookup->failed)
+		phase_addresses_ask(lookup);
+	step_addresses(lookup);
+}
+
+void
+lookup_step(struct lookup *lookup)
+{
+	switch (lookup->phase) {
+	case PHASE_HELD:
+		if (lookup->domain.kind != DOMAIN_NAME) {
+			conclude(lookup, false);
+			return;
+		}
+		lookup->phase = PHASE_DISCOVER;
+		lookup->ctx->stats[NMX_STAT_LOOKUPS]++;
+		phase_discover_ask(lookup);
+		step_discover(lookup);
+		return;
+	case PHASE_DISCOVER:
+		step_discover(lookup);
+		return;
+	case PHASE_ADDRESSES:
+		step_addresses(lookup);
+		return;
+	case PHASE_DONE:
+		return;
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The walk for one domain, for all requests that wait for it:
+ *
+ *	discover   SRV and MX, at once
+ *	select     policy/select: stages and hosts
+ *	addresses  A and AAAA of every host, at once
+ *	route      policy again; the route is built, cached and handed to the waiting requests
+ *
+ * One file a phase: phase_discover.c, phase_addresses.c, phase_route.c (select is pure). The rules of
+ * the machine: set what is awaited, then ask, then return, for the answer may come inside the asking.
+ * An answer is stored, and the lookup queued; it goes on from lookup_step, called by the context.
+ */
+#ifndef NMX_RESOLVER_LOOKUP_H
+#define NMX_RESOLVER_LOOKUP_H
+
+#include "policy/domain.h"
+#include "policy/select.h"
+#include "resolver/dns.h"
+#include "resolver/route.h"
+#include "resolver/table.h"
+
+struct nmx_context;
+struct nmx_request;
+
+/* One question of a lookup, in its arena. */
+struct question {
+	struct lookup *lookup;
+	struct question *next;	    /* of the same lookup */
+	struct dns_question *asked; /* while in flight */
+	struct answer *answer;
+	int64_t asked_at;
+	uint16_t type;
+	const uint8_t *name;
+};
+
+/* A host's name and its addresses; several hosts (ports) may share it. */
+struct name_answers {
+	struct name_answers *next;
+	const uint8_t *name;
+	struct host_answers answers;
+};
+
+enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_DONE };
+
+struct lookup {
+	struct table_entry entry; /* first; ctx->lookups */
+	struct nmx_context *ctx;
+	struct lookup *next_queued, *previous_queued;
+	bool ready, held; /* on which queue */
+	struct arena arena;
+	struct domain domain;
+	enum phase phase;
+	struct nmx_request *waiters;
+	struct timer give_up; /* when it ends whatever is known */
+	uint8_t srv_name[LIMIT_NAME];
+	struct answer srv, mx;
+	struct question *questions;
+	unsigned pending; /* questions in flight */
+	bool overloaded;  /* a question was not asked for max-questions */
+	bool mx_ahead;	  /* MX hosts are asked while SRV is awaited */
+	bool failed;	  /* memory ran out */
+	struct notes notes;
+	struct selection sel; /* from PHASE_ADDRESSES on */
+	struct name_answers *names;
+};
+
+/* NULL if memory ran out. The domain is copied. */
+struct lookup *lookup_new(struct nmx_context *ctx, const char *domain, uint64_t hash);
+/* Forgets its questions. Off every list and without waiters by then. */
+void lookup_free(struct lookup *lookup);
+
+/* Goes on as far as the answers allow. The lookup may be gone afterwards. */
+void lookup_step(struct lookup *lookup);
+/* Begins anew, with nothing known (the resolver was rebuilt). */
+void lookup_restart(struct lookup *lookup);
+
+/* The route as far as it is known now (RULES DDL-1), for a request whose deadline has come. NULL if
+ * memory ran out. */
+struct nmx_route *lookup_partial(struct lookup *lookup);
+
+/* Lets the lookup live until then at least. False if memory ran out. */
+bool lookup_extend(struct lookup *lookup, int64_t until);
+
+/* ---- For the phases ------------------------------------------------------------------------- */
+
+/* Asks; the answer's state becomes pending, or an answer at once. */
+void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);
+
+void phase_discover_ask(struct lookup *lookup);
+bool phase_discover_done(const struct lookup *lookup);
+
+/* Asks for the addresses of the selection's hosts; true when nothing is awaited any more. */
+void phase_addresses_ask(struct lookup *lookup);
+/* Asks for MX hosts before SRV is answered, so that a silent SRV server delays nothing but itself. */
+void phase_addresses_ask_ahead(struct lookup *lookup);
+bool phase_addresses_done(struct lookup *lookup);
+/* The answers of a name, as they are now; NULL if it was never asked. */
+struct host_answers *phase_addresses_of(struct lookup *lookup, const uint8_t *name);
+
+/* The selection, from answers that are there; false if memory ran out. */
+bool phase_select(struct lookup *lookup, const struct answer *srv, const struct answer *mx,
+		  struct notes *notes, struct selection *ret);
+/* NULL if memory ran out. */
+struct nmx_route *phase_route_build(struct lookup *lookup, bool at_deadline);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The event base that libunbound runs in: an epoll descriptor with a timerfd inside, so that one
+ * descriptor stands for every socket and timer, and can itself be polled by the host program.
+ */
+#ifndef NMX_RESOLVER_LOOP_H
+#define NMX_RESOLVER_LOOP_H
+
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct loop;
+struct ub_event_base;
+
+/* A timer; embedded in what it belongs to, which must cancel it before it goes. Zeroed: not set. */
+struct timer {
+	int64_t at;   /* boot clock, nanoseconds */
+	size_t place; /* in the heap, from 1; 0: not set */
+	void (*fire)(struct timer *timer);
+};
+
+/* 0 or NMX_E_NOMEM, NMX_E_SYSTEM. The clock must outlive the loop. */
+int loop_new(const struct clock *clock, struct loop **ret_loop);
+void loop_free(struct loop *loop);
+
+int loop_fd(const struct loop *loop);
+struct ub_event_base *loop_ub_base(struct loop *loop);
+
+/* 0 or NMX_E_NOMEM. Setting a timer that is set moves it. */
+int loop_set_timer(struct loop *loop, struct timer *timer, int64_t at);
+void loop_cancel_timer(struct loop *loop, struct timer *timer);
+
+/*
+ * Runs what the kernel reports and the timers that are due, at most LIMIT_EVENTS of each. With wait,
+ * sleeps until there is something. 0 or NMX_E_SYSTEM.
+ */
+int loop_run(struct loop *loop, bool wait);
+
+/* Says whether the owner has work of its own: then the descriptor is readable at once, else when the
+ * kernel has something or the next timer is due. Costs a system call only on a change. */
+void loop_settle(struct loop *loop, bool more_work);
+
+#endif

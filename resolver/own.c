@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/own.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+struct own {
+	atomic_uint references;
+	pthread_mutex_t lock;
+	int64_t read_at;	   /* boot clock; 0: never */
+	struct address *addresses; /* sorted */
+	size_t n;
+	struct address *configured;
+	size_t n_configured;
+	struct port_set ports;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return address_compare(a, b);
+}
+
+struct own *
+own_new(const struct network_set *addresses, const struct port_set *ports)
+{
+	struct own *own = calloc(1, sizeof(*own));
+
+	if (!own)
+		return NULL;
+	pthread_mutex_init(&own->lock, NULL);
+	atomic_init(&own->references, 1);
+	own->configured = calloc(addresses->n + 1, sizeof(*own->configured));
+	own->ports.ranges = calloc(ports->n + 1, sizeof(*ports->ranges));
+	if (!own->configured || !own->ports.ranges) {
+		own_unref(own);
+		return NULL;
+	}
+	for (size_t i = 0; i < addresses->n; i++)
+		own->configured[own->n_configured++] = addresses->networks[i].address;
+	own->ports.n = ports->n;
+	memcpy(own->ports.ranges, ports->ranges, ports->n * sizeof(*ports->ranges));
+	return own;
+}
+
+struct own *
+own_ref(struct own *own)
+{
+	atomic_fetch_add_explicit(&own->references, 1, memory_order_relaxed);
+	return own;
+}
+
+void
+own_unref(struct own *own)
+{
+	if (!own || atomic_fetch_sub_explicit(&own->references, 1, memory_order_acq_rel) != 1)
+		return;
+	pthread_mutex_destroy(&own->lock);
+	free(own->addresses);
+	free(own->configured);
+	free(own->ports.ranges);
+	free(own);
+}
+
+/* False for loopback, and for families that are none of ours. */
+static bool
+take_address(const struct sockaddr *from, struct address *ret)
+{
+	struct address address = {0};
+
+	if (from && from->sa_family == AF_INET) {
+		address.family = 4;
+		memcpy(address.bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
+		if (address.bytes[0] == 127)
+			return false;
+	} else if (from && from->sa_family == AF_INET6) {
+		const struct in6_addr *in6 = &((const struct sockaddr_in6 *)from)->sin6_addr;
+
+		address.family = 6;
+		memcpy(address.bytes, in6, 16);
+		if (IN6_IS_ADDR_LOOPBACK(in6))
+			return false;
+	} else {
+		return false;
+	}
+	*ret = address;
+	return true;
+}
+
+/* On any failure the last state is kept. */
+static void
+read_interfaces(struct own *own)
+{
+	struct ifaddrs *interfaces, *i;
+	struct address *addresses;
+	size_t n = own->n_configured;
+
+	if (getifaddrs(&interfaces) < 0)
+		return;
+	for (i = interfaces; i; i = i->ifa_next)
+		n++;
+	addresses = calloc(n + 1, sizeof(*addresses));
+	if (addresses) {
+		n = own->n_configured;
+		memcpy(addresses, own->configured, n * sizeof(*addresses));
+		for (i = interfaces; i; i = i->ifa_next)
+			n += take_address(i->ifa_addr, &addresses[n]);
+		qsort(addresses, n, sizeof(*addresses), compare);
+		free(own->addresses);
+		own->addresses = addresses;
+		own->n = n;
+	}
+	freeifaddrs(interfaces);
+}
+
+struct own_addresses
+own_lock(struct own *own)
+{
+	int64_t now = clock_system.boot_ns(&clock_system);
+
+	pthread_mutex_lock(&own->lock);
+	if (own->read_at == 0 || now - own->read_at > LIMIT_OWN_REREAD * NS_PER_S) {
+		own->read_at = now;
+		read_interfaces(own);
+	}
+	return (struct own_addresses){own->addresses, own->n, &own->ports};
+}
+
+void
+own_unlock(struct own *own)
+{
+	pthread_mutex_unlock(&own->lock);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Route: from the answers, complete or not, to the finished route. Pure but for our own addresses. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/addresses.h"
+#include "policy/self.h"
+#include "policy/status.h"
+#include "resolver/context.h"
+
+/* What is still awaited at the deadline, or was never asked, counts as timed out. */
+static struct answer
+as_of_now(const struct answer *answer, bool at_deadline)
+{
+	if (at_deadline && (answer->state == ANSWER_PENDING || answer->state == ANSWER_NONE))
+		return (struct answer){.state = ANSWER_TIMEOUT,
+				       .security = NMX_INDETERMINATE,
+				       .ttl = LIMIT_FAILURE_TTL};
+	return *answer;
+}
+
+bool
+phase_select(struct lookup *lookup, const struct answer *srv, const struct answer *mx,
+	     struct notes *notes, struct selection *ret)
+{
+	const struct settings *settings = &lookup->ctx->settings;
+	struct select_input in = {
+		.settings = &settings->policy,
+		.domain = lookup->domain.name,
+		.srv_name = settings->policy.srv == SRV_USE_OFF ? NULL : lookup->srv_name,
+		.srv = srv,
+		.mx = mx,
+	};
+
+	return select_run(&in, notes, ret);
+}
+
+/* The one host of an address literal, with its address as if it had been answered. */
+static bool
+literal_stage(struct lookup *lookup, struct selection *sel)
+{
+	struct arena *arena = lookup->notes.arena;
+	struct host *host = arena_alloc(arena, sizeof(*host));
+	struct host_answers *answers = arena_alloc(arena, sizeof(*answers));
+	union rr *rr = arena_alloc(arena, sizeof(*rr));
+
+	if (!host || !answers || !rr)
+		return false;
+	rr->address = lookup->domain.address;
+	*(rr->address.family == 4 ? &answers->a : &answers->aaaa) = (struct answer){
+		.state = ANSWER_DATA, .security = NMX_INSECURE, .rrs = rr, .n_rrs = 1};
+	host->port = 25;
+	host->answers = answers;
+	*sel = (struct selection){.n_stages = 1, .mx = MX_EMPTY, .mx_security = NMX_INSECURE};
+	sel->stages[0] = (struct stage){NMX_SOURCE_LITERAL, NMX_INSECURE, host, 1};
+	notes_why(&lookup->notes, WHY_LITERAL, &rr->address);
+	return true;
+}
+
+/* Hosts are judged in copies: a request's deadline must leave the lookup as it is. */
+static bool
+copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
+{
+	struct arena *arena = lookup->notes.arena;
+
+	for (size_t s = 0; s < sel->n_stages; s++) {
+		struct stage *stage = &sel->stages[s];
+
+		stage->hosts =
+			arena_copy(arena, stage->hosts, stage->n_hosts * sizeof(*stage->hosts));
+		if (!stage->hosts)
+			return false;
+		for (size_t i = 0; i < stage->n_hosts; i++) {
+			struct host *host = &stage->hosts[i];
+			const struct host_answers *known;
+			struct host_answers *answers;
+
+			if (!host->name || host->out)
+				continue;
+			known = phase_addresses_of(lookup, host->name);
+			if (known && !at_deadline) {
+				host->answers = known;
+				continue;
+			}
+			answers = arena_alloc(arena, sizeof(*answers));
+			if (!answers)
+				return false;
+			if (known)
+				*answers = *known;
+			if (!known || known->a.state == ANSWER_PENDING ||
+			    lookup->ctx->settings.policy.family != FAMILY_6)
+				answers->a = as_of_now(&answers->a, at_deadline);
+			if (!known || known->aaaa.state == ANSWER_PENDING ||
+			    lookup->ctx->settings.policy.family != FAMILY_4)
+				answers->aaaa = as_of_now(&answers->aaaa, at_deadline);
+			host->answers = answers;
+		}
+	}
+	return true;
+}
+
+static bool
+judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
+{
+	const struct policy_settings *policy = &lookup->ctx->settings.policy;
+	struct own_addresses own = own_lock(lookup->ctx->own);
+
+	self_cut_addresses(sel, &own, &lookup->notes);
+	own_unlock(lookup->ctx->own);
+	for (size_t s = 0; s < sel->n_stages; s++)
+		if (!addresses_judge(&sel->stages[s], policy, at_deadline, &lookup->notes))
+			return false;
+	if (policy->srv_fallback == SRV_FALLBACK_UNUSABLE && sel->n_stages == 2 &&
+	    stage_usable_hosts(&sel->stages[0])) {
+		notes_why(&lookup->notes, WHY_MX_NOT_AFTER, "unusable");
+		sel->n_stages = 1;
+	}
+	return true;
+}
+
+/* RULES TTL-1: the least of everything that was asked, for it all decided. */
+static uint32_t
+route_ttl(struct lookup *lookup, bool at_deadline)
+{
+	uint32_t ttl = lookup->ctx->settings.cache_max_ttl;
+
+	if ((at_deadline || lookup->overloaded) && ttl > LIMIT_FAILURE_TTL)
+		ttl = LIMIT_FAILURE_TTL;
+	for (const struct question *q = lookup->questions; q; q = q->next)
+		if (q->answer->state != ANSWER_PENDING && q->answer->ttl < ttl)
+			ttl = q->answer->ttl;
+	return ttl;
+}
+
+static int
+by_name_and_type(const void *a, const void *b)
+{
+	const struct question *x = *(const struct question *const *)a;
+	const struct question *y = *(const struct question *const *)b;
+	char first[LIMIT_NAME_TEXT], second[LIMIT_NAME_TEXT];
+	int order = strcmp(dname_text(x->name, first), dname_text(y->name, second));
+
+	return order ? order : strcmp(rr_type_name(x->type), rr_type_name(y->type));
+}
+
+static bool
+put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
+{
+	struct arena *arena = lookup->notes.arena;
+	const struct question **sorted;
+	struct route_query *queries;
+	const uint8_t **names;
+	size_t n = 0, i = 0;
+
+	for (struct question *q = lookup->questions; q; q = q->next)
+		n++;
+	sorted = arena_array(arena, n, sizeof(*sorted));
+	queries = arena_array(arena, n, sizeof(*queries));
+	names = arena_array(arena, n, sizeof(*names));
+	if (!sorted || !queries || !names)
+		return false;
+	for (struct question *q = lookup->questions; q; q = q->next)
+		sorted[i++] = q;
+	qsort(sorted, n, sizeof(*sorted), by_name_and_type);
+	for (i = 0; i < n; i++) {
+		struct answer answer = as_of_now(sorted[i]->answer, at_deadline);
+
+		names[i] = sorted[i]->name;
+		queries[i] = (struct route_query){.type = sorted[i]->type,
+						  .security = answer.security,
+						  .rcode = answer_rcode_name(&answer),
+						  .ttl = answer.ttl,
+						  .us = answer.us};
+	}
+	parts->queries = queries;
+	parts->query_names = names;
+	parts->n_queries = n;
+	return true;
+}
+
+/* Where mail goes first, and how sure its name is; without a stage, how sure the refusal is. */
+static void
+put_source(const struct selection *sel, struct route_parts *parts)
+{
+	bool srv_decides = sel->srv == SRV_UNKNOWN || sel->srv == SRV_BOGUS || sel->srv == SRV_NULL;
+	bool mx_failed = sel->mx == MX_UNKNOWN || sel->mx == MX_BOGUS;
+
+	parts->source = NMX_SOURCE_NONE;
+	parts->security = srv_decides && !mx_failed && parts->verdict.outcome != NMX_DELIVERABLE
+				  ? sel->srv_security
+				  : sel->mx_security;
+	for (size_t s = 0; s < sel->n_stages; s++) {
+		if (!stage_usable_hosts(&sel->stages[s]))
+			continue;
+		parts->source = sel->stages[s].source;
+		parts->security = sel->stages[s].security;
+		return;
+	}
+}
+
+static bool
+is_deliverable(const struct selection *sel)
+{
+	for (size_t s = 0; s < sel->n_stages; s++)
+		if (stage_usable_hosts(&sel->stages[s]))
+			return true;
+	return false;
+}
+
+static bool
+select_hosts(struct lookup *lookup, bool at_deadline, struct selection *sel)
+{
+	struct answer srv, mx;
+
+	if (lookup->domain.kind == DOMAIN_LITERAL)
+		return literal_stage(lookup, sel);
+	if (lookup->phase == PHASE_ADDRESSES) {
+		*sel = lookup->sel;
+		return true;
+	}
+	srv = as_of_now(&lookup->srv, at_deadline);
+	mx = as_of_now(&lookup->mx, at_deadline);
+	if (lookup->phase == PHASE_HELD)
+		srv.state = mx.state = ANSWER_OVERLOAD;
+	return phase_select(lookup, &srv, &mx, &lookup->notes, sel);
+}
+
+static struct verdict
+bad_domain_verdict(struct lookup *lookup)
+{
+	bool literal = lookup->domain.kind == DOMAIN_BAD_LITERAL;
+	char buffer[512];
+	struct text text = text_into(buffer, sizeof(buffer));
+	struct verdict v = {.outcome = NMX_REJECT};
+
+	notes_why(&lookup->notes, literal ? WHY_BAD_LITERAL : WHY_BAD_DOMAIN, lookup->domain.fault);
+	strcpy(v.code, literal ? "5.1.3" : "5.1.2");
+	text_printf(&text, "%s: %s (%s)", literal ? "bad address literal" : "bad domain name",
+		    lookup->domain.fault, literal ? "LIT-1" : "IDN-1");
+	v.reason = arena_copy(lookup->notes.arena, buffer, strlen(buffer) + 1);
+	if (!v.reason)
+		v.reason = "";
+	return v;
+}
+
+static bool
+decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct route_parts *parts)
+{
+	struct status_input in = {.settings = &lookup->ctx->settings.policy,
+				  .sel = sel,
+				  .notes = &lookup->notes,
+				  .overloaded = lookup->overloaded || lookup->phase == PHASE_HELD};
+
+	if (lookup->domain.kind == DOMAIN_NAME)
+		in.domain = lookup->domain.name;
+	if (!select_hosts(lookup, at_deadline, sel) || !copy_selection(lookup, at_deadline, sel) ||
+	    !judge_stages(lookup, at_deadline, sel))
+		return false;
+	in.deliverable = is_deliverable(sel);
+	parts->verdict = status_decide(&in);
+	put_source(sel, parts);
+	parts->stages = sel->stages;
+	parts->n_stages = sel->n_stages;
+	if (at_deadline)
+		notes_why(&lookup->notes, WHY_DEADLINE);
+	if (in.overloaded)
+		notes_why(&lookup->notes, WHY_OVERLOAD);
+	return true;
+}
+
+/* Notes and arena are left as they were found, so that it can be done again later. */
+struct nmx_route *
+phase_route_build(struct lookup *lookup, bool at_deadline)
+{
+	struct arena_mark mark = arena_mark(&lookup->arena);
+	struct notes notes = lookup->notes;
+	struct selection sel = {0};
+	struct nmx_route *route = NULL;
+	struct route_parts parts = {.domain = lookup->domain.text,
+				    .ascii = lookup->domain.ascii,
+				    .prefer = lookup->ctx->settings.policy.prefer,
+				    .own = lookup->ctx->own,
+				    .security = NMX_INDETERMINATE,
+				    .ttl = route_ttl(lookup, at_deadline)};
+	bool bad =
+		lookup->domain.kind == DOMAIN_BAD_NAME || lookup->domain.kind == DOMAIN_BAD_LITERAL;
+	bool decided = true;
+
+	if (bad)
+		parts.verdict = bad_domain_verdict(lookup);
+	else
+		decided = decide(lookup, at_deadline, &sel, &parts);
+	if (decided) {
+		if (parts.verdict.outcome == NMX_DELIVERABLE)
+			notes_why(&lookup->notes, WHY_DELIVERABLE);
+		else
+			notes_why(&lookup->notes, WHY_OUTCOME,
+				  nmx_outcome_name(parts.verdict.outcome), parts.verdict.code,
+				  parts.verdict.reason);
+		parts.notes = &lookup->notes;
+		if (put_queries(lookup, at_deadline, &parts) && !lookup->arena.failed)
+			route = route_new(&parts);
+	}
+	lookup->notes = notes;
+	arena_rewind(&lookup->arena, mark);
+	return route;
+}

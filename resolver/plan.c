@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "policy/order.h"
+
+enum { MOST_STAGES = 2, MOST_ENDPOINTS = MOST_STAGES * LIMIT_HOSTS * LIMIT_ADDRESSES };
+
+/* Where an endpoint stands in the route, while the order is drawn. */
+struct pick {
+	uint16_t host;
+	uint8_t address;
+};
+
+struct draw {
+	const struct nmx_route *route;
+	struct rng rng;
+	struct pick picks[MOST_ENDPOINTS];
+	size_t n;
+	size_t first_stage; /* picks of the first stage */
+	size_t self[LIMIT_HOSTS * MOST_STAGES];
+	size_t n_self; /* hosts left out for SELF-1 */
+};
+
+static const uint8_t limit_line[] = {0, 3, WHY_DROP_ENDPOINT_LIMIT};
+static const uint8_t self_line[] = {0, 3, WHY_DROP_SELF_NOW};
+
+/* ADR-2: the families take turns, the preferred one first; inside a family the order is drawn. */
+static void
+draw_addresses(struct draw *d, size_t host_index)
+{
+	const struct nmx_host *host = &d->route->hosts[host_index];
+	uint16_t order[LIMIT_ADDRESSES];
+	size_t n4 = 0, n = host->n_addresses, at[2], end[2];
+	bool six;
+
+	for (size_t i = 0; i < n; i++) {
+		order[i] = (uint16_t)i;
+		n4 += host->addresses[i].socket.any.sa_family == AF_INET;
+	}
+	order_shuffle(order, n4, &d->rng); /* A stand before AAAA */
+	order_shuffle(order + n4, n - n4, &d->rng);
+	six = d->route->prefer == PREFER_6 ||
+	      (d->route->prefer == PREFER_ANY && rng_below(&d->rng, 2));
+	at[0] = 0, end[0] = n4;
+	at[1] = n4, end[1] = n;
+	while (at[0] < end[0] || at[1] < end[1]) {
+		if (at[six] < end[six])
+			d->picks[d->n++] =
+				(struct pick){(uint16_t)host_index, (uint8_t)order[at[six]++]};
+		six = !six;
+	}
+}
+
+/* The hosts [start, end) of one tier. */
+static void
+draw_tier(struct draw *d, size_t start, size_t end)
+{
+	uint32_t weights[LIMIT_HOSTS];
+	uint16_t order[LIMIT_HOSTS];
+	size_t n = end - start;
+
+	for (size_t i = 0; i < n; i++)
+		weights[i] = d->route->hosts[start + i].weight;
+	order_draw(weights, n, n, &d->rng, order);
+	for (size_t i = 0; i < n; i++)
+		draw_addresses(d, start + order[i]);
+}
+
+static bool
+is_self_now(const struct nmx_host *host, const struct own_addresses *own)
+{
+	for (size_t i = 0; i < host->n_addresses; i++) {
+		struct address address = route_address_of(&host->addresses[i]);
+
+		if (self_is_address(own, &address, host->port))
+			return true;
+	}
+	return false;
+}
+
+/* SELF-1: how many of the stage's hosts [start, end), sorted by priority, may still be used. */
+static size_t
+cut_self(const struct nmx_route *route, size_t start, size_t end, const struct own_addresses *own)
+{
+	for (size_t i = start; i < end; i++) {
+		if (!is_self_now(&route->hosts[i], own))
+			continue;
+		while (i > start && route->hosts[i - 1].priority == route->hosts[i].priority)
+			i--;
+		return i;
+	}
+	return end;
+}
+
+static size_t
+stage_end(const struct nmx_route *route, size_t start)
+{
+	size_t end = start;
+
+	while (end < route->n_hosts && route->hosts[end].stage == route->hosts[start].stage)
+		end++;
+	return end;
+}
+
+static void
+draw_stage(struct draw *d, size_t start, size_t end)
+{
+	for (size_t tier = start, next; tier < end; tier = next) {
+		next = tier;
+		while (next < end &&
+		       d->route->hosts[next].priority == d->route->hosts[tier].priority)
+			next++;
+		draw_tier(d, tier, next);
+	}
+}
+
+static void
+draw_stages(struct draw *d)
+{
+	const struct nmx_route *route = d->route;
+	struct own_addresses own = own_lock(route->own);
+
+	for (size_t start = 0, end; start < route->n_hosts; start = end) {
+		size_t usable;
+
+		end = stage_end(route, start);
+		usable = cut_self(route, start, end, &own);
+		draw_stage(d, start, usable);
+		if (start == 0)
+			d->first_stage = d->n;
+		if (usable == end)
+			continue;
+		end = route->n_hosts; /* this machine is in the stage: no other follows */
+		while (usable < end)
+			d->self[d->n_self++] = usable++;
+	}
+	own_unlock(route->own);
+}
+
+/* LIM-1: the endpoints of a plan, with places for the stage that follows. */
+static void
+limits(const struct draw *d, size_t *ret_first, size_t *ret_following)
+{
+	size_t following = d->n - d->first_stage;
+	size_t reserved =
+		following < LIMIT_ENDPOINTS_FOLLOWING ? following : LIMIT_ENDPOINTS_FOLLOWING;
+	size_t first = d->first_stage;
+
+	if (first > LIMIT_ENDPOINTS - reserved)
+		first = LIMIT_ENDPOINTS - reserved;
+	if (following > LIMIT_ENDPOINTS - first)
+		following = LIMIT_ENDPOINTS - first;
+	*ret_first = first;
+	*ret_following = following;
+}
+
+static void
+add_drop(struct nmx_plan *plan, const struct nmx_host *host, enum nmx_drop_code code,
+	 const uint8_t *line)
+{
+	plan->drops[plan->n_drops++] =
+		(struct nmx_drop){host->stage, code, host->port, host->name, "", line};
+}
+
+static void
+add_pick(struct nmx_plan *plan, const struct draw *d, const struct pick *pick, bool kept)
+{
+	const struct nmx_host *host = &d->route->hosts[pick->host];
+	const struct route_address *address = &host->addresses[pick->address];
+
+	if (kept)
+		plan->endpoints[plan->n++] =
+			(struct nmx_endpoint){.host = host, .address = address};
+	else
+		add_drop(plan, host, NMX_DROP_LIMIT, limit_line);
+}
+
+/* The route was deliverable, and SELF-1 has taken everything. */
+static void
+decide_empty(struct nmx_plan *plan)
+{
+	plan->outcome = NMX_REJECT;
+	plan->status = "5.4.6";
+	plan->reason = "this machine has become the best host of the domain (SELF-1)";
+	for (size_t i = 0; i < plan->route->n_drops; i++) {
+		if (status_cause_of(plan->route->drops[i].code) < CAUSE_LOCAL)
+			continue;
+		plan->outcome = NMX_DEFER;
+		plan->status = "4.4.4";
+	}
+}
+
+static struct nmx_plan *
+make_plan(const struct draw *d)
+{
+	size_t first, following, n_drops, n;
+	struct nmx_plan *plan;
+
+	limits(d, &first, &following);
+	n = first + following;
+	n_drops = d->n - n + d->n_self;
+	plan = calloc(1, sizeof(*plan) + n * sizeof(struct nmx_endpoint) +
+				 n_drops * sizeof(struct nmx_drop));
+	if (!plan)
+		return NULL;
+	plan->drops = (struct nmx_drop *)(plan + 1);
+	plan->endpoints = (struct nmx_endpoint *)(plan->drops + n_drops);
+	for (size_t i = 0; i < d->n; i++)
+		add_pick(plan, d, &d->picks[i],
+			 i < d->first_stage ? i < first : i - d->first_stage < following);
+	for (size_t i = 0; i < d->n_self; i++)
+		add_drop(plan, &d->route->hosts[d->self[i]],
+			 i == 0 ? NMX_DROP_SELF : NMX_DROP_BEYOND_SELF, self_line);
+	return plan;
+}
+
+int
+nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan)
+{
+	struct draw d;
+	struct nmx_plan *plan;
+
+	if (!route || !ret_plan || seed > NMX_SEED_MAX)
+		return NMX_E_INVALID;
+	d.route = route;
+	d.rng = rng_from_seed(seed);
+	d.n = d.first_stage = d.n_self = 0;
+	if (route->n_hosts)
+		draw_stages(&d);
+	plan = make_plan(&d);
+	if (!plan)
+		return NMX_E_NOMEM;
+	plan->route = nmx_route_ref(route);
+	plan->seed = seed;
+	plan->outcome = route->outcome;
+	plan->status = route->status;
+	plan->reason = route->reason;
+	if (route->outcome == NMX_DELIVERABLE && plan->n == 0)
+		decide_empty(plan);
+	*ret_plan = plan;
+	return 0;
+}
+
+void
+nmx_plan_free(struct nmx_plan *plan)
+{
+	if (!plan)
+		return;
+	nmx_route_unref(plan->route);
+	free(plan);
+}
+
+int
+nmx_random_seed(uint64_t *ret_seed)
+{
+	uint64_t seed;
+
+	if (!ret_seed)
+		return NMX_E_INVALID;
+	if (!random_bytes(&seed, sizeof(seed)))
+		return NMX_E_SYSTEM;
+	*ret_seed = seed & NMX_SEED_MAX;
+	return 0;
+}
+
+#define PLAN_GETTER(type, name, field)                    \
+	type nmx_plan_##name(const struct nmx_plan *plan) \
+	{                                                 \
+		return plan->field;                       \
+	}
+
+PLAN_GETTER(uint64_t, seed, seed)
+PLAN_GETTER(size_t, count, n)
+PLAN_GETTER(size_t, dropped_count, n_drops)
+PLAN_GETTER(enum nmx_outcome, outcome, outcome)
+PLAN_GETTER(const char *, status, status)
+PLAN_GETTER(const char *, reason, reason)
+
+const struct nmx_endpoint *
+nmx_plan_endpoint(const struct nmx_plan *plan, size_t i)
+{
+	return i < plan->n ? &plan->endpoints[i] : NULL;
+}
+
+const struct nmx_drop *
+nmx_plan_dropped(const struct nmx_plan *plan, size_t i)
+{
+	return i < plan->n_drops ? &plan->drops[i] : NULL;
+}
+
+const struct nmx_host *
+nmx_endpoint_host(const struct nmx_endpoint *endpoint)
+{
+	return endpoint->host;
+}
+
+/* The plan owns its endpoints and is used by one thread: writing the text late is invisible. */
+const char *
+nmx_endpoint_address(const struct nmx_endpoint *endpoint)
+{
+	struct nmx_endpoint *own = (struct nmx_endpoint *)(uintptr_t)endpoint;
+
+	if (own->text[0] == '\0')
+		route_address_text(own->address, own->text);
+	return own->text;
+}
+
+const struct sockaddr *
+nmx_endpoint_sockaddr(const struct nmx_endpoint *endpoint, socklen_t *ret_length)
+{
+	return nmx_host_address(endpoint->host,
+				(size_t)(endpoint->address - endpoint->host->addresses),
+				ret_length);
+}
+
+enum nmx_security
+nmx_endpoint_security(const struct nmx_endpoint *endpoint)
+{
+	return endpoint->address->security;
+}
+
+enum nmx_tls
+nmx_endpoint_tls(const struct nmx_endpoint *endpoint)
+{
+	(void)endpoint;
+	return NMX_TLS_MAY;
+}
+
+const char *
+nmx_endpoint_sni(const struct nmx_endpoint *endpoint)
+{
+	return endpoint->host->stage == NMX_SOURCE_LITERAL ? "" : endpoint->host->name;
+}

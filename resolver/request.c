@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a request:
+ *
+ *	start --> WAITING --answer or deadline--> ANSWERED --dispatch: callback--> OVER
+ *	             '-----------cancel, free, context gone----------------------> OVER
+ *
+ * A request is off every list before anyone is told about it. It is freed when it is OVER and the
+ * caller has given its handle back (or never had one): in release(), and nowhere else.
+ */
+#include "resolver/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/context.h"
+
+static void
+release(struct nmx_request *req)
+{
+	if (req->state == REQUEST_OVER && !req->handed_out && !req->in_callback)
+		free(req);
+}
+
+/* ---- Lists ---------------------------------------------------------------------------------- */
+
+static void
+unlink_waiting(struct nmx_request *req)
+{
+	if (req->previous)
+		req->previous->next = req->next;
+	else
+		req->lookup->waiters = req->next;
+	if (req->next)
+		req->next->previous = req->previous;
+	req->next = req->previous = NULL;
+	req->lookup = NULL;
+	loop_cancel_timer(req->ctx->loop, &req->deadline);
+}
+
+static void
+link_waiting(struct lookup *lookup, struct nmx_request *req)
+{
+	req->state = REQUEST_WAITING;
+	req->lookup = lookup;
+	req->next = lookup->waiters;
+	req->previous = NULL;
+	if (req->next)
+		req->next->previous = req;
+	lookup->waiters = req;
+}
+
+static void
+unlink_done(struct nmx_request *req)
+{
+	struct request_queue *queue = &req->ctx->done;
+
+	if (req->previous)
+		req->previous->next = req->next;
+	else
+		queue->first = req->next;
+	if (req->next)
+		req->next->previous = req->previous;
+	else
+		queue->last = req->previous;
+	req->next = req->previous = NULL;
+}
+
+static void
+link_done(struct nmx_request *req, struct nmx_route *route, int error)
+{
+	struct request_queue *queue = &req->ctx->done;
+
+	req->state = REQUEST_ANSWERED;
+	req->route = nmx_route_ref(route);
+	req->error = error;
+	req->previous = queue->last;
+	if (queue->last)
+		queue->last->next = req;
+	else
+		queue->first = req;
+	queue->last = req;
+}
+
+void
+request_finish(struct nmx_request *req, struct nmx_route *route, int error)
+{
+	unlink_waiting(req);
+	link_done(req, route, error);
+}
+
+void
+request_detach(struct nmx_request *req)
+{
+	if (req->state == REQUEST_OVER)
+		return;
+	if (req->state == REQUEST_WAITING) {
+		unlink_waiting(req);
+	} else {
+		unlink_done(req);
+		nmx_route_unref(req->route);
+		req->route = NULL;
+	}
+	req->ctx->n_requests--;
+	req->state = REQUEST_OVER;
+	release(req);
+}
+
+/* ---- Deadline ------------------------------------------------------------------------------- */
+
+/* The lookup lives at least as long as this request; if both end now, the lookup answers. */
+static void
+deadline_passed(struct timer *timer)
+{
+	struct nmx_request *req =
+		(struct nmx_request *)((char *)timer - offsetof(struct nmx_request, deadline));
+	struct lookup *lookup = req->lookup;
+	struct nmx_route *route;
+
+	if (lookup->give_up.at <= timer->at) {
+		lookup->give_up.fire(&lookup->give_up);
+		return;
+	}
+	req->ctx->stats[NMX_STAT_DEADLINES]++;
+	route = lookup_partial(lookup);
+	request_finish(req, route, route ? 0 : NMX_E_NOMEM);
+	nmx_route_unref(route);
+}
+
+static int
+set_deadline(struct nmx_request *req, unsigned ms)
+{
+	int64_t at = context_now(req->ctx) + (int64_t)ms * NS_PER_MS;
+
+	if (!lookup_extend(req->lookup, at))
+		return NMX_E_NOMEM;
+	return loop_set_timer(req->ctx->loop, &req->deadline, at);
+}
+
+int
+nmx_request_set_deadline(struct nmx_request *req, unsigned ms)
+{
+	if (!req || ms == 0 || ms > LIMIT_DEADLINE_MS)
+		return NMX_E_INVALID;
+	if (req->state != REQUEST_WAITING)
+		return NMX_E_STATE;
+	if (context_is_forked(req->ctx))
+		return NMX_E_FORKED;
+	return set_deadline(req, ms);
+}
+
+/* ---- Starting ------------------------------------------------------------------------------- */
+
+static struct lookup *
+find_lookup(struct nmx_context *ctx, const char *domain, uint64_t hash)
+{
+	struct table_entry *entry = table_first(&ctx->lookups, hash);
+
+	while (entry && strcmp(((struct lookup *)entry)->domain.text, domain) != 0)
+		entry = table_next(entry);
+	return (struct lookup *)entry;
+}
+
+/* Joins the lookup of the domain, or begins one. */
+static int
+join_lookup(struct nmx_context *ctx, struct nmx_request *req, const char *asked, const char *domain,
+	    uint64_t hash)
+{
+	struct lookup *lookup = find_lookup(ctx, domain, hash);
+	bool is_new = lookup == NULL;
+	int result;
+
+	if (is_new) {
+		lookup = lookup_new(ctx, asked, hash);
+		if (!lookup)
+			return NMX_E_NOMEM;
+		context_queue_lookup(ctx, lookup);
+	}
+	link_waiting(lookup, req);
+	result = set_deadline(req, ctx->settings.deadline_ms);
+	if (result) {
+		unlink_waiting(req);
+		if (is_new)
+			context_forget_lookup(ctx, lookup);
+		return result;
+	}
+	ctx->stats[NMX_STAT_JOINED] += !is_new;
+	return 0;
+}
+
+/* Finds the answer, or what will lead to it. The domain's one spelling is the key of both. */
+static int
+begin(struct nmx_context *ctx, struct nmx_request *req, const char *asked)
+{
+	struct domain domain;
+	struct nmx_route *route;
+	uint64_t hash;
+	int result = 0;
+
+	if (!domain_parse(asked, ctx->settings.single_label, &ctx->scratch, &domain)) {
+		arena_rewind(&ctx->scratch, ctx->scratch_start);
+		return NMX_E_NOMEM;
+	}
+	hash = hash_bytes(ctx->hash_key, domain.text, strlen(domain.text));
+	route = cache_find(&ctx->cache, domain.text, hash, context_now(ctx));
+	if (route) {
+		ctx->stats[NMX_STAT_CACHE_HITS]++;
+		link_done(req, route, 0);
+	} else {
+		result = join_lookup(ctx, req, asked, domain.text, hash);
+	}
+	arena_rewind(&ctx->scratch, ctx->scratch_start);
+	return result;
+}
+
+int
+nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
+		  struct nmx_request **ret_req)
+{
+	struct nmx_request *req;
+	int result;
+
+	if (!ctx || !domain || !fn)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (!ctx->started || ctx->free_later)
+		return NMX_E_STATE;
+	if (ctx->n_requests >= LIMIT_REQUESTS)
+		return NMX_E_LIMIT;
+	req = calloc(1, sizeof(*req));
+	if (!req)
+		return NMX_E_NOMEM;
+	req->ctx = ctx;
+	req->fn = fn;
+	req->user = user;
+	req->deadline.fire = deadline_passed;
+	result = begin(ctx, req, domain);
+	if (result) {
+		free(req);
+		return result;
+	}
+	ctx->n_requests++;
+	ctx->stats[NMX_STAT_REQUESTS]++;
+	if (!ctx->running)
+		loop_settle(ctx->loop, true);
+	req->handed_out = ret_req != NULL;
+	if (ret_req)
+		*ret_req = req;
+	return 0;
+}
+
+/* ---- Ending --------------------------------------------------------------------------------- */
+
+bool
+request_run_one(struct nmx_context *ctx)
+{
+	struct nmx_request *req = ctx->done.first;
+	struct nmx_route *route;
+
+	if (!req)
+		return false;
+	unlink_done(req);
+	ctx->n_requests--;
+	route = req->route;
+	req->route = NULL;
+	req->state = REQUEST_OVER;
+	req->in_callback = true;
+	req->fn(req->error, route, req->user);
+	req->in_callback = false;
+	nmx_route_unref(route);
+	release(req);
+	return true;
+}
+
+/* The last waiter of a lookup takes it along: nobody asked for its answer any more. */
+void
+nmx_request_cancel(struct nmx_request *req)
+{
+	struct nmx_context *ctx;
+	struct lookup *lookup;
+
+	if (!req || req->state == REQUEST_OVER)
+		return;
+	ctx = req->ctx;
+	if (context_is_forked(ctx))
+		return;
+	lookup = req->state == REQUEST_WAITING ? req->lookup : NULL;
+	request_detach(req);
+	if (lookup && !lookup->waiters)
+		context_forget_lookup(ctx, lookup);
+}
+
+void
+nmx_request_free(struct nmx_request *req)
+{
+	if (!req)
+		return;
+	nmx_request_cancel(req);
+	req->handed_out = false;
+	release(req);
+}
+
+static void
+never_called(int error, struct nmx_route *route, void *user)
+{
+	(void)error, (void)route, (void)user;
+}
+
+static int
+wait_for(struct nmx_context *ctx, struct nmx_request *req)
+{
+	int result = 0;
+
+	ctx->running = true;
+	while (req->state == REQUEST_WAITING && result == 0) {
+		result = context_work(ctx, false);
+		if (req->state == REQUEST_WAITING && result == 0)
+			result = context_work(ctx, true);
+	}
+	ctx->running = false;
+	return result;
+}
+
+int
+nmx_resolve(struct nmx_context *ctx, const char *domain, struct nmx_route **ret_route)
+{
+	struct nmx_request *req;
+	int result;
+
+	if (!ctx || !domain || !ret_route)
+		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (ctx->running)
+		return NMX_E_STATE;
+	result = nmx_request_start(ctx, domain, never_called, NULL, &req);
+	if (result)
+		return result;
+	result = wait_for(ctx, req);
+	if (result == 0)
+		result = req->error;
+	if (result == 0)
+		*ret_route = nmx_route_ref(req->route);
+	nmx_request_free(req);
+	loop_settle(ctx->loop, context_has_work(ctx));
+	if (ctx->free_later)
+		nmx_context_free(ctx);
+	return result;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "resolver/route.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The block is laid out by going through the parts twice with the same code: once without memory,
+ * to know its size, and once to fill it.
+ */
+struct block {
+	uint8_t *bytes; /* NULL: only measure */
+	size_t used;
+};
+
+static void *
+take(struct block *block, size_t size, size_t align)
+{
+	size_t start = (block->used + align - 1) / align * align;
+
+	block->used = start + size;
+	return block->bytes ? block->bytes + start : NULL;
+}
+
+#define TAKE(block, type, n) ((type *)take(block, (n) * sizeof(type), _Alignof(type)))
+
+static const char *
+take_string(struct block *block, const char *string)
+{
+	size_t n = strlen(string) + 1;
+	char *copy = TAKE(block, char, n);
+
+	return copy ? memcpy(copy, string, n) : NULL;
+}
+
+static const char *
+take_name(struct block *block, const uint8_t *name)
+{
+	char buffer[LIMIT_NAME_TEXT];
+
+	return take_string(block, dname_text(name, buffer));
+}
+
+static void
+fill_address(struct route_address *to, const struct host_address *from, uint16_t port)
+{
+	memset(to, 0, sizeof(*to));
+	to->security = from->security;
+	if (from->address.family == 4) {
+		to->socket.v4.sin_family = AF_INET;
+		to->socket.v4.sin_port = htons(port);
+		memcpy(&to->socket.v4.sin_addr, from->address.bytes, 4);
+	} else {
+		to->socket.v6.sin6_family = AF_INET6;
+		to->socket.v6.sin6_port = htons(port);
+		memcpy(&to->socket.v6.sin6_addr, from->address.bytes, 16);
+	}
+}
+
+static void
+lay_host(struct block *block, const struct stage *stage, const struct host *host,
+	 const char *literal, struct nmx_host *to)
+{
+	struct route_address *addresses = TAKE(block, struct route_address, host->n_addresses);
+	const char *name = host->name ? take_name(block, host->name) : take_string(block, literal);
+
+	if (!to)
+		return;
+	*to = (struct nmx_host){.stage = stage->source,
+				.priority = host->priority,
+				.port = host->port,
+				.weight = host->weight,
+				.name = name,
+				.addresses = addresses,
+				.n_addresses = host->n_addresses};
+	for (size_t i = 0; i < host->n_addresses; i++)
+		fill_address(&addresses[i], &host->addresses[i], host->port);
+}
+
+static void
+lay_hosts(struct block *block, const struct route_parts *p, struct nmx_route *route)
+{
+	size_t n = 0;
+	struct nmx_host *hosts;
+
+	for (size_t s = 0; s < p->n_stages; s++)
+		for (size_t i = 0; i < p->stages[s].n_hosts; i++)
+			n += !p->stages[s].hosts[i].out;
+	hosts = TAKE(block, struct nmx_host, n);
+	if (route) {
+		route->hosts = hosts;
+		route->n_hosts = n;
+	}
+	n = 0;
+	for (size_t s = 0; s < p->n_stages; s++) {
+		for (size_t i = 0; i < p->stages[s].n_hosts; i++) {
+			const struct host *host = &p->stages[s].hosts[i];
+
+			if (!host->out)
+				lay_host(block, &p->stages[s], host, p->ascii,
+					 hosts ? &hosts[n++] : NULL);
+		}
+	}
+}
+
+static void
+lay_drops(struct block *block, const struct route_parts *p, const uint8_t *lines,
+	  struct nmx_route *route)
+{
+	const struct notes *notes = p->notes;
+	struct nmx_drop *drops = TAKE(block, struct nmx_drop, notes->n_drops);
+
+	for (size_t i = 0; i < notes->n_drops; i++) {
+		const struct drop *from = &notes->drops[i];
+		char buffer[ADDRESS_TEXT_SIZE];
+		const char *host =
+			from->host ? take_name(block, from->host) : take_string(block, p->ascii);
+		const char *address = take_string(
+			block, from->address ? address_text(from->address, buffer) : "");
+
+		if (drops)
+			drops[i] = (struct nmx_drop){from->stage, from->code, from->port,
+						     host,	  address,    lines + from->text};
+	}
+	if (route) {
+		route->drops = drops;
+		route->n_drops = notes->n_drops;
+	}
+}
+
+static void
+lay_queries(struct block *block, const struct route_parts *p, struct nmx_route *route)
+{
+	struct route_query *queries = TAKE(block, struct route_query, p->n_queries);
+
+	for (size_t i = 0; i < p->n_queries; i++) {
+		const char *name = take_name(block, p->query_names[i]);
+
+		if (!queries)
+			continue;
+		queries[i] = p->queries[i];
+		queries[i].name = name;
+	}
+	if (route) {
+		route->queries = queries;
+		route->n_queries = p->n_queries;
+	}
+}
+
+static uint8_t *
+take_lines(struct block *block, const struct why *why)
+{
+	uint8_t *lines = TAKE(block, uint8_t, why->length);
+
+	if (lines && why->length)
+		memcpy(lines, why->bytes, why->length);
+	return lines;
+}
+
+/* Lays the whole block out; returns the route at its start, NULL when measuring. */
+static struct nmx_route *
+lay(struct block *block, const struct route_parts *p)
+{
+	struct nmx_route *route = TAKE(block, struct nmx_route, 1);
+	const char *domain, *ascii, *reason;
+	uint8_t *lines, *texts;
+
+	lay_hosts(block, p, route);
+	texts = take_lines(block, &p->notes->texts);
+	lay_drops(block, p, texts, route);
+	lay_queries(block, p, route);
+	lines = take_lines(block, &p->notes->lines);
+	domain = take_string(block, p->domain);
+	ascii = take_string(block, p->ascii);
+	reason = take_string(block, p->verdict.reason);
+	if (!route)
+		return NULL;
+	route->domain = domain;
+	route->ascii = ascii;
+	route->reason = reason;
+	route->why = lines;
+	route->why_length = p->notes->lines.length;
+	route->n_why = p->notes->lines.n;
+	return route;
+}
+
+struct nmx_route *
+route_new(const struct route_parts *p)
+{
+	struct block block = {NULL, 0};
+	struct nmx_route *route;
+
+	lay(&block, p);
+	block.bytes = calloc(1, block.used);
+	if (!block.bytes)
+		return NULL;
+	block.used = 0;
+	route = lay(&block, p);
+	atomic_init(&route->references, 1);
+	route->size = block.used;
+	route->own = p->own ? own_ref(p->own) : NULL;
+	route->prefer = p->prefer;
+	route->outcome = p->verdict.outcome;
+	memcpy(route->status, p->verdict.code, sizeof(route->status));
+	route->source = p->source;
+	route->security = p->security;
+	route->ttl = p->ttl;
+	return route;
+}
+
+struct address
+route_address_of(const struct route_address *from)
+{
+	struct address address = {.family = from->socket.any.sa_family == AF_INET ? 4 : 6};
+
+	if (address.family == 4)
+		memcpy(address.bytes, &from->socket.v4.sin_addr, 4);
+	else
+		memcpy(address.bytes, &from->socket.v6.sin6_addr, 16);
+	return address;
+}
+
+const char *
+route_address_text(const struct route_address *from, char buffer[static ADDRESS_TEXT_SIZE])
+{
+	struct address address = route_address_of(from);
+
+	return address_text(&address, buffer);
+}
+
+struct nmx_route *
+nmx_route_ref(struct nmx_route *route)
+{
+	if (route)
+		atomic_fetch_add_explicit(&route->references, 1, memory_order_relaxed);
+	return route;
+}
+
+void
+nmx_route_unref(struct nmx_route *route)
+{
+	if (!route || atomic_fetch_sub_explicit(&route->references, 1, memory_order_acq_rel) != 1)
+		return;
+	own_unref(route->own);
+	free(route);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A route: one block of memory with an atomic reference count and no pointer to the lookup or the
+ * context it came from. Its why lines and drops are codes and arguments; text is made when asked for.
+ */
+#ifndef NMX_RESOLVER_ROUTE_H
+#define NMX_RESOLVER_ROUTE_H
+
+#include "base/answer.h"
+#include "base/why.h"
+#include "policy/status.h"
+#include "resolver/own.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+
+struct route_address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} socket;
+	enum nmx_security security;
+};
+
+struct nmx_host {
+	enum nmx_source stage;
+	uint16_t priority, port;
+	uint32_t weight;
+	const char *name; /* "[192.0.2.1]" for a literal */
+	struct route_address *addresses;
+	size_t n_addresses;
+};
+
+struct nmx_drop {
+	enum nmx_source stage;
+	enum nmx_drop_code code;
+	uint16_t port;
+	const char *host, *address;
+	const uint8_t *line;
+};
+
+struct route_query {
+	const char *name;
+	uint16_t type;
+	enum nmx_security security;
+	const char *rcode; /* static */
+	uint32_t ttl, us;
+};
+
+struct nmx_route {
+	atomic_uint references;
+	size_t size; /* of the block */
+	struct own *own;
+	enum family_prefer prefer;
+	enum nmx_outcome outcome;
+	enum nmx_source source;
+	enum nmx_security security;
+	uint32_t ttl;
+	char status[8];
+	const char *domain, *ascii, *reason;
+	struct nmx_host *hosts; /* in stage and tier order */
+	size_t n_hosts;
+	struct nmx_drop *drops;
+	size_t n_drops;
+	struct route_query *queries;
+	size_t n_queries;
+	uint8_t *why;
+	size_t why_length, n_why;
+};
+
+/* What a route is made of; everything is copied. */
+struct route_parts {
+	const char *domain, *ascii;
+	struct verdict verdict;
+	enum nmx_source source;
+	enum nmx_security security;
+	uint32_t ttl;
+	enum family_prefer prefer;
+	struct own *own; /* a reference is taken */
+	const struct stage *stages;
+	size_t n_stages;
+	const struct notes *notes;
+	const struct route_query *queries; /* their names in wire form, see below */
+	const uint8_t *const *query_names;
+	size_t n_queries;
+};
+
+/* NULL if memory ran out. */
+struct nmx_route *route_new(const struct route_parts *parts);
+
+/* The text of a drop's address; the same of an endpoint's. */
+const char *route_address_text(const struct route_address *address,
+			       char buffer[static ADDRESS_TEXT_SIZE]);
+struct address route_address_of(const struct route_address *address);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The public view of a route; see nextmx.h. */
+#include "resolver/route.h"
+
+#define GETTER(type, name, field)                            \
+	type nmx_route_##name(const struct nmx_route *route) \
+	{                                                    \
+		return route->field;                         \
+	}
+
+GETTER(enum nmx_outcome, outcome, outcome)
+GETTER(const char *, status, status)
+GETTER(const char *, reason, reason)
+GETTER(const char *, domain, domain)
+GETTER(const char *, ascii, ascii)
+GETTER(uint32_t, ttl, ttl)
+GETTER(enum nmx_source, source, source)
+GETTER(enum nmx_security, security, security)
+GETTER(size_t, host_count, n_hosts)
+GETTER(size_t, dropped_count, n_drops)
+GETTER(size_t, why_count, n_why)
+GETTER(size_t, query_count, n_queries)
+
+const struct nmx_host *
+nmx_route_host(const struct nmx_route *route, size_t i)
+{
+	return i < route->n_hosts ? &route->hosts[i] : NULL;
+}
+
+#define HOST_GETTER(type, name, field)                    \
+	type nmx_host_##name(const struct nmx_host *host) \
+	{                                                 \
+		return host->field;                       \
+	}
+
+HOST_GETTER(enum nmx_source, stage, stage)
+HOST_GETTER(uint16_t, priority, priority)
+HOST_GETTER(uint32_t, weight, weight)
+HOST_GETTER(const char *, name, name)
+HOST_GETTER(uint16_t, port, port)
+HOST_GETTER(size_t, address_count, n_addresses)
+
+const struct sockaddr *
+nmx_host_address(const struct nmx_host *host, size_t i, socklen_t *ret_length)
+{
+	const struct route_address *address;
+
+	if (i >= host->n_addresses)
+		return NULL;
+	address = &host->addresses[i];
+	if (ret_length)
+		*ret_length = address->socket.any.sa_family == AF_INET
+				      ? sizeof(struct sockaddr_in)
+				      : sizeof(struct sockaddr_in6);
+	return &address->socket.any;
+}
+
+const struct nmx_drop *
+nmx_route_dropped(const struct nmx_route *route, size_t i)
+{
+	return i < route->n_drops ? &route->drops[i] : NULL;
+}
+
+#define DROP_GETTER(type, name, value)                    \
+	type nmx_drop_##name(const struct nmx_drop *drop) \
+	{                                                 \
+		return value;                             \
+	}
+
+DROP_GETTER(enum nmx_source, stage, drop->stage)
+DROP_GETTER(const char *, host, drop->host)
+DROP_GETTER(uint16_t, port, drop->port)
+DROP_GETTER(const char *, address, drop->address)
+DROP_GETTER(enum nmx_drop_code, code, drop->code)
+DROP_GETTER(const char *, rule, why_rule(why_code_at(drop->line)))
+
+static int
+print_line(const uint8_t *line, char *ret_text, size_t size)
+{
+	struct text text = text_into(ret_text, size);
+
+	why_print(&text, line);
+	return (int)text.length;
+}
+
+int
+nmx_drop_text(const struct nmx_drop *drop, char *ret_text, size_t size)
+{
+	return print_line(drop->line, ret_text, size);
+}
+
+/* NULL beyond the last. */
+static const uint8_t *
+why_line(const struct nmx_route *route, size_t i)
+{
+	size_t at = 0;
+
+	if (i >= route->n_why)
+		return NULL;
+	while (i--)
+		at = why_next(route->why, at);
+	return route->why + at;
+}
+
+const char *
+nmx_route_why_phase(const struct nmx_route *route, size_t i)
+{
+	const uint8_t *line = why_line(route, i);
+
+	return line ? why_phase(why_code_at(line)) : NULL;
+}
+
+const char *
+nmx_route_why_rule(const struct nmx_route *route, size_t i)
+{
+	const uint8_t *line = why_line(route, i);
+
+	return line ? why_rule(why_code_at(line)) : NULL;
+}
+
+int
+nmx_route_why(const struct nmx_route *route, size_t i, char *ret_text, size_t size)
+{
+	const uint8_t *line = why_line(route, i);
+
+	return line ? print_line(line, ret_text, size) : NMX_E_INVALID;
+}
+
+#define QUERY_GETTER(type, name, value, beyond)                              \
+	type nmx_route_query_##name(const struct nmx_route *route, size_t i) \
+	{                                                                    \
+		return i < route->n_queries ? (value) : (beyond);            \
+	}
+
+QUERY_GETTER(const char *, name, route->queries[i].name, NULL)
+QUERY_GETTER(const char *, type, rr_type_name(route->queries[i].type), NULL)
+QUERY_GETTER(const char *, rcode, route->queries[i].rcode, NULL)
+QUERY_GETTER(enum nmx_security, security, route->queries[i].security, NMX_INDETERMINATE)
+QUERY_GETTER(uint32_t, ttl, route->queries[i].ttl, 0)
+QUERY_GETTER(double, ms, route->queries[i].us / 1000.0, 0)

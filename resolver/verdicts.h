@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Failed answers of the last minute, by name and type. libunbound fetches and verifies a bogus RRset
+ * anew for every question, so that one provider's broken zone would cost every domain that uses it.
+ */
+#ifndef NMX_RESOLVER_VERDICTS_H
+#define NMX_RESOLVER_VERDICTS_H
+
+#include "base/answer.h"
+#include "resolver/table.h"
+
+struct verdict_entry;
+
+struct verdicts {
+	struct table table;
+	struct verdict_entry *oldest, *newest;
+};
+
+bool verdicts_init(struct verdicts *verdicts);
+void verdicts_done(struct verdicts *verdicts);
+void verdicts_clear(struct verdicts *verdicts);
+
+/* True with the answer, its TTL what is left of the minute, its texts in the arena. */
+bool verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint16_t type, int64_t now,
+		   struct arena *arena, struct answer *ret_answer);
+/* Keeps the answer if libunbound said SERVFAIL or bogus; nothing else. */
+void verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
+		  const struct answer *answer, int64_t now);
+
+#endif
