@@ -300,14 +300,24 @@ resolve(struct nmx_context *ctx, char **domains, int n, const struct settings *s
 	return code;
 }
 
+static void
+print_log(enum nmx_log_level level, const char *text, void *user)
+{
+	(void)user;
+	if (level == NMX_LOG_ERROR)
+		complain("%s", text);
+}
+
 static int
 start(struct nmx_context *ctx)
 {
 	const char *error = "";
 	int result = nmx_context_start(ctx, &error);
 
-	if (result == 0)
+	if (result == 0) {
+		nmx_context_set_log(ctx, print_log, NULL);
 		return EXIT_OK;
+	}
 	complain("%s", error);
 	return result == NMX_E_CONFIG ? EXIT_CONFIG : EXIT_INTERNAL;
 }

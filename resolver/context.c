@@ -272,14 +272,15 @@ context_forget_lookup(struct nmx_context *ctx, struct lookup *lookup)
 }
 
 /*
- * A lookup begins only while a quarter of max-questions is free, which those that have begun may use
+ * A lookup begins only while a quarter of the capacity is free, which those that have begun may use
  * up: it is better to let a domain wait than to break off another half-way. One that waits until its
- * deadline is answered 4.3.2.
+ * deadline is answered 4.3.2. Thus a dead server of many domains is found dead by the first few
+ * hundred questions (12 s), and those that waited fail at once instead of in turn.
  */
 static bool
 may_begin(const struct nmx_context *ctx)
 {
-	unsigned most = ctx->settings.max_questions;
+	unsigned most = dns_capacity(ctx->dns);
 
 	return dns_count(ctx->dns).in_flight < most - most / 4;
 }
@@ -396,12 +397,25 @@ context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
 		ctx->log(level, text, ctx->log_user);
 }
 
+void
+context_log_later(struct nmx_context *ctx, const char *text)
+{
+	struct text line = text_into(ctx->log_later, sizeof(ctx->log_later));
+
+	text_add(&line, text);
+}
+
 static void
 drain_log(struct nmx_context *ctx)
 {
 	char line[LIMIT_LOG_LINE];
 	enum nmx_log_level level;
 
+	if (ctx->log_later[0]) {
+		memcpy(line, ctx->log_later, sizeof(line));
+		ctx->log_later[0] = '\0';
+		context_log(ctx, NMX_LOG_ERROR, line);
+	}
 	while (dns_take_log(&level, line, sizeof(line)))
 		context_log(ctx, level, line);
 }

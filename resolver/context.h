@@ -43,6 +43,8 @@ struct nmx_context {
 	size_t n_requests;
 	uint64_t stats[NMX_STAT_COUNT];
 	nmx_log_fn log;
+	char log_later[LIMIT_LOG_LINE]; /* an error to be logged outside libunbound's callbacks */
+	bool told_anchor;
 	void *log_user;
 	bool started, running, free_later;
 	unsigned char *fork_mark; /* a page that is zero in a forked child */
@@ -52,6 +54,8 @@ struct nmx_context {
 bool context_is_forked(const struct nmx_context *ctx);
 int64_t context_now(const struct nmx_context *ctx);
 void context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
+/* The same as an error, from inside a callback of libunbound's. */
+void context_log_later(struct nmx_context *ctx, const char *text);
 
 /* Puts the lookup on the ready queue, unless it is there. */
 void context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup);

@@ -34,6 +34,7 @@ struct dns {
 	const struct settings *settings;
 	struct loop *loop;
 	struct dns_question *questions;
+	unsigned sockets;
 	struct dns_counts counts;
 };
 
@@ -159,10 +160,11 @@ open_locked(const struct settings *s, struct loop *loop, const struct text *conf
 }
 
 static int
-open_ub(const struct settings *s, struct loop *loop, struct text *error, struct ub_ctx **ret_ub)
+open_ub(const struct settings *s, struct loop *loop, struct text *error, struct ub_ctx **ret_ub,
+	unsigned *ret_sockets)
 {
 	struct text config = text_growing(), caught = text_growing();
-	int result = dns_config_write(s, &config, error);
+	int result = dns_config_write(s, &config, error, ret_sockets);
 
 	if (result == 0) {
 		pthread_mutex_lock(&contexts_lock);
@@ -187,7 +189,7 @@ dns_open(const struct settings *settings, struct loop *loop, struct text *error,
 		return NMX_E_NOMEM;
 	dns->settings = settings;
 	dns->loop = loop;
-	result = open_ub(settings, loop, error, &dns->ub);
+	result = open_ub(settings, loop, error, &dns->ub, &dns->sockets);
 	if (result) {
 		free(dns);
 		return result;
@@ -330,7 +332,7 @@ dns_rebuild(struct dns *dns)
 	char buffer[LIMIT_LOG_LINE];
 	struct text error = text_into(buffer, sizeof(buffer));
 	struct ub_ctx *ub, *old = dns->ub;
-	int result = open_ub(dns->settings, dns->loop, &error, &ub);
+	int result = open_ub(dns->settings, dns->loop, &error, &ub, &dns->sockets);
 
 	if (result)
 		return result;
@@ -338,6 +340,14 @@ dns_rebuild(struct dns *dns)
 	dns->ub = ub;
 	delete_ub(old);
 	return 0;
+}
+
+unsigned
+dns_capacity(const struct dns *dns)
+{
+	unsigned most = dns->settings->max_questions;
+
+	return most < dns->sockets ? most : dns->sockets;
 }
 
 struct dns_counts

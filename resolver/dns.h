@@ -42,6 +42,10 @@ void dns_forget(struct dns_question *question);
  * lost, unanswered. Not from a callback. 0 or an error; then the old one stays. */
 int dns_rebuild(struct dns *dns);
 
+/* How many questions are worth having in flight: beyond max-questions they fail, and beyond the
+ * sockets they wait inside libunbound, each for those before it, out of our sight. */
+unsigned dns_capacity(const struct dns *dns);
+
 struct dns_counts {
 	uint64_t asked;
 	unsigned in_flight, orphans;

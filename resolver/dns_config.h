@@ -7,8 +7,10 @@
 
 /*
  * Checks the files and the descriptor limit, and writes the configuration. 0, NMX_E_NOMEM, or
- * NMX_E_CONFIG with a sentence in error. text grows; the caller frees its data.
+ * NMX_E_CONFIG with a sentence in error. text grows; the caller frees its data. *ret_sockets is how
+ * many questions can be on the wire at once.
  */
-int dns_config_write(const struct settings *settings, struct text *text, struct text *error);
+int dns_config_write(const struct settings *settings, struct text *text, struct text *error,
+		     unsigned *ret_sockets);
 
 #endif

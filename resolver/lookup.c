@@ -79,6 +79,24 @@ not_asked(enum answer_state state)
 		.state = state, .security = NMX_INDETERMINATE, .ttl = LIMIT_FAILURE_TTL};
 }
 
+/* A trust anchor that no key of its zone matches makes everything bogus: that is said once. */
+static void
+tell_wrong_anchor(struct nmx_context *ctx, const char *why)
+{
+	char line[LIMIT_LOG_LINE];
+	struct text text = text_into(line, sizeof(line));
+
+	if (ctx->told_anchor || !strstr(why, "trust anchor"))
+		return;
+	ctx->told_anchor = true;
+	text_add(&text, "the trust anchor (");
+	text_escaped(&text, options_get(&ctx->options, "trust-anchor"),
+		     strlen(options_get(&ctx->options, "trust-anchor")));
+	text_add(&text, ") does not fit the keys that are served: ");
+	text_escaped(&text, why, strlen(why));
+	context_log_later(ctx, line);
+}
+
 /* May run inside lookup_ask. Stores, clears the mark, queues: nothing else. */
 static void
 question_answered(void *user, const struct answer_raw *raw)
@@ -93,6 +111,8 @@ question_answered(void *user, const struct answer_raw *raw)
 	lookup->pending--;
 	lookup->failed |= q->answer->state == ANSWER_NOMEM;
 	verdicts_put(&lookup->ctx->verdicts, q->name, q->type, q->answer, now);
+	if (q->answer->state == ANSWER_BOGUS && raw->why_bogus)
+		tell_wrong_anchor(lookup->ctx, raw->why_bogus);
 	context_queue_lookup(lookup->ctx, lookup);
 }
 

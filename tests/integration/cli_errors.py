@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the command says when it is told nonsense: one clear line on stderr,
+nothing on stdout, 64 or 78."""
+
+import os
+import tempfile
+
+from case import CliCase
+
+USAGE, CONFIG = 64, 78
+
+
+class Errors(CliCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+
+    def file(self, name, text):
+        path = os.path.join(self.directory.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def assertRefused(self, done, statuses, *words):
+        self.assertIn(done.returncode, statuses, done.stderr)
+        self.assertEqual(done.stdout, "")
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_unknown_option(self):
+        """DESIGN 5: usage; the nearest option is named."""
+        self.assertRefused(self.run_bare("resolve", "--trust-anchr", "x", "one.s.test"),
+                           [USAGE], "trust-anchr", "--trust-anchor")
+        self.assertRefused(self.run_bare("resolve", "--deadlin-ms=5", "one.s.test"),
+                           [USAGE], "--deadline-ms")
+
+    def test_bad_values(self):
+        """DESIGN 5: usage; the option and the value are named."""
+        for option, value in (("--dnssec", "maybe"), ("--seed", "-1"), ("--seed", "abc"),
+                              ("--seed", "9007199254740992"), ("--count", "0"),
+                              ("--ports-insecure", "70000"), ("--ports-secure", "30-20"),
+                              ("--allow-networks", "198.51.100.0/33"), ("--deadline-ms", "soon"),
+                              ("--family", "5"), ("--srv-null", "")):
+            with self.subTest(option=option, value=value):
+                self.assertRefused(self.run_resolve(option, value, "one.s.test"),
+                                   [USAGE, CONFIG], option.lstrip("-"))
+
+    def test_missing_arguments(self):
+        """DESIGN 5: usage."""
+        for arguments in ((), ("resolve",), ("resolve", "--json"), ("reslove", "x.test"),
+                          ("resolve", "one.s.test", "--seed")):
+            with self.subTest(arguments=arguments):
+                done = self.run_bare(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+                self.assertTrue(done.stderr)
+
+    def test_impossible_stubs(self):
+        """DESIGN 5: a stub is ZONE=ADDR[@PORT]."""
+        for stub in ("s.test", "s.test=", "s.test=300.1.1.1", "s.test=127.0.0.1@99999",
+                     "s.test=127.0.0.1@", "a..b=127.0.0.1", "s.test=ns.s.test"):
+            with self.subTest(stub=stub):
+                self.assertRefused(self.run_resolve("--stub", stub, "one.s.test"),
+                                   [USAGE, CONFIG], "stub")
+
+    def test_bad_anchor(self):
+        """DESIGN 3: start reports it; the file is named."""
+        missing = os.path.join(self.directory.name, "missing")
+        garbage = self.file("garbage", "this is no key\n")
+        empty = self.file("empty", "")
+        for path in (missing, garbage, empty, self.directory.name):
+            with self.subTest(path=path):
+                done = self.run_bare("resolve", "--stub", f".=127.0.0.1@{self.bed.port}",
+                                     "--trust-anchor", path, "one.s.test")
+                self.assertRefused(done, [CONFIG], path)
+
+    def test_wrong_anchor(self):
+        """DESIGN 5: an anchor that matches no root DNSKEY is said in one line."""
+        path = self.file("anchor", ". IN DS 20326 8 2 " + "E0" * 32 + "\n")
+        done = self.run_bare("resolve", "--stub", f".=127.0.0.1@{self.bed.port}",
+                             "--stub", f"test=127.0.0.1@{self.bed.port}",
+                             "--trust-anchor", path, "one.s.test")
+        self.assertIn(done.returncode, (75, CONFIG))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("anchor", done.stderr)
+
+    def test_broken_zone_file(self):
+        """DESIGN 3: start reports it, with file and line."""
+        good = "$ORIGIN z.example.\n@ 300 IN SOA ns h 1 2 3 4 5\n@ 300 IN NS ns\n"
+        path = self.file("broken.zone", good + "@ 300 IN MX ten mail\n")
+        done = self.run_resolve("--zone", f"z.example={path}", "z.example")
+        self.assertRefused(done, [CONFIG], path, "4")
+        missing = os.path.join(self.directory.name, "missing.zone")
+        done = self.run_resolve("--zone", f"z.example={missing}", "z.example")
+        self.assertRefused(done, [CONFIG], missing)
+        done = self.run_resolve("--zone", "z.example", "z.example")
+        self.assertRefused(done, [USAGE, CONFIG], "zone")

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+
+#include "script.h"
+#include "suites.h"
+
+static void
+begin(void)
+{
+	script_reset();
+}
+
+static void
+end(void)
+{
+	script_reset();
+}
+
+static CU_SuiteInfo suites[] = {
+	{"answers", NULL, NULL, begin, end, answers_tests},
+	{"requests", NULL, NULL, begin, end, requests_tests},
+	{"memory", NULL, NULL, begin, end, memory_tests},
+	CU_SUITE_INFO_NULL,
+};
+
+/* CUnit's own result is 0 whatever its assertions said. */
+int
+main(void)
+{
+	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+		return EXIT_FAILURE;
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	bool failed = CU_get_number_of_asserts() == 0 || CU_get_number_of_failures() != 0;
+	CU_cleanup_registry();
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Each allocation of ours fails in turn: an error or an honest answer, never a crash or a leak. */
+#include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "machine.h"
+#include "suites.h"
+
+/* The linker sends our objects' calls here (--wrap); libraries' own go past it. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static unsigned allocations, fail_at; /* 0: none fails */
+
+static bool
+fails(void)
+{
+	allocations++;
+	if (fail_at == 0 || allocations != fail_at)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __real_realloc(old, size);
+}
+
+static const char *const options[][2] = {
+	{"own-ports", ""},
+	{"allow-networks", "192.0.2.0/24,2001:db8::/32"},
+	{"own-names", "us.test,we.test"},
+	{"deny-networks", "192.0.2.128/25"},
+	{"deadline-ms", "1000"},
+};
+
+/* Everything a caller does, giving up at the first error as a caller would. Returns the outcome of
+ * the route, or the error. */
+static int
+whole_life(const char *domain, enum nmx_outcome *ret_outcome)
+{
+	struct nmx_context *ctx;
+	struct nmx_route *route;
+	struct nmx_plan *plan;
+	char *json;
+	int result = nmx_context_new(&ctx);
+
+	if (result)
+		return result;
+	ctx->clock = &script_clock;
+	for (size_t i = 0; result == 0 && i < sizeof(options) / sizeof(options[0]); i++)
+		result = nmx_context_set(ctx, options[i][0], options[i][1], NULL);
+	if (result == 0)
+		result = nmx_context_start(ctx, NULL);
+	if (result == 0)
+		result = nmx_resolve(ctx, domain, &route);
+	if (result == 0) {
+		*ret_outcome = nmx_route_outcome(route);
+		result = nmx_plan_new(route, 7, &plan);
+		if (result == 0) {
+			result = nmx_json(route, plan, 0, &json);
+			if (result == 0)
+				nmx_text_free(json);
+			nmx_plan_free(plan);
+		}
+		nmx_route_unref(route);
+	}
+	nmx_context_free(ctx);
+	return result;
+}
+
+/* Without memory a domain may be deferred or the call may fail; it is never bounced for that, and a
+ * route that is said to be deliverable is the whole route. */
+static void
+each_allocation_fails(const char *domain, enum nmx_outcome expected)
+{
+	enum nmx_outcome outcome = NMX_REJECT;
+	unsigned n, failed = 0;
+
+	allocations = fail_at = 0;
+	CU_ASSERT_EQUAL_FATAL(whole_life(domain, &outcome), 0);
+	CU_ASSERT_EQUAL(outcome, expected);
+	n = allocations;
+	CU_ASSERT(n > 20);
+	for (unsigned i = 1; i <= n; i++) {
+		int result;
+
+		allocations = 0;
+		fail_at = i;
+		outcome = NMX_DEFER;
+		result = whole_life(domain, &outcome);
+		fail_at = 0;
+		failed += result != 0;
+		if (result != 0)
+			CU_ASSERT_EQUAL(result, NMX_E_NOMEM);
+		if (result == 0)
+			CU_ASSERT(outcome == expected || outcome == NMX_DEFER);
+	}
+	CU_ASSERT(failed > n / 2);
+}
+
+static void
+srv_domain(void)
+{
+	script_example(SCRIPT_INSIDE);
+	each_allocation_fails("example.test", NMX_DELIVERABLE);
+}
+
+static void
+rejected_domain(void)
+{
+	script_rrset("null.test", "MX", "0 .", 2, SCRIPT_INSIDE);
+	each_allocation_fails("null.test", NMX_REJECT);
+}
+
+static void
+bogus_domain(void)
+{
+	static struct packet packet;
+
+	packet_begin(&packet, "bogus.test", RR_MX, 0);
+	packet_answer(&packet, "bogus.test", 300, "MX", "10 m.bogus.test");
+	script_put("bogus.test", RR_MX, 0, &packet, 1, "signature expired", SCRIPT_INSIDE);
+	each_allocation_fails("bogus.test", NMX_DEFER);
+}
+
+static void
+many_hosts(void)
+{
+	static struct packet packet;
+	char record[64];
+
+	packet_begin(&packet, "many.test", RR_MX, 0);
+	for (int i = 0; i < 40; i++) {
+		snprintf(record, sizeof(record), "10 m%d.many.test", i);
+		packet_answer(&packet, "many.test", 300, "MX", record);
+	}
+	script_put("many.test", RR_MX, 0, &packet, 2, NULL, SCRIPT_INSIDE);
+	for (int i = 0; i < 40; i++) {
+		snprintf(record, sizeof(record), "m%d.many.test", i);
+		script_rrset(record, "A", "192.0.2.1|192.0.2.200|10.0.0.1", 2, SCRIPT_INSIDE);
+	}
+	each_allocation_fails("many.test", NMX_DELIVERABLE);
+}
+
+static void
+unicode_domain(void)
+{
+	each_allocation_fails("b\xc3\xbc"
+			      "cher.test",
+			      NMX_REJECT);
+}
+
+CU_TestInfo memory_tests[] = {
+	{"SRV domain", srv_domain},
+	{"rejected domain", rejected_domain},
+	{"bogus domain", bogus_domain},
+	{"many hosts", many_hosts},
+	{"domain in Unicode", unicode_domain},
+	CU_TEST_INFO_NULL,
+};

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NMX_TESTS_MACHINE_SUITES_H
+#define NMX_TESTS_MACHINE_SUITES_H
+
+#include <CUnit/TestDB.h>
+
+extern CU_TestInfo answers_tests[], requests_tests[], memory_tests[];
+
+#endif
