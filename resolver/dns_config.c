@@ -29,7 +29,7 @@ read_file(const char *file, size_t *ret_size, struct text *error)
 
 	if (!stream || fstat(fileno(stream), &status) < 0)
 		text_printf(error, "%s", strerror(errno));
-	else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+	else if (!S_ISREG(status.st_mode))
 		text_add(error, "not a file");
 	else if (status.st_size > LIMIT_FILE)
 		text_add(error, "over 64 MiB");

@@ -47,6 +47,7 @@ literal_stage(struct lookup *lookup, struct selection *sel)
 	if (!host || !answers || !rr)
 		return false;
 	rr->address = lookup->domain.address;
+	answers->a.state = answers->aaaa.state = ANSWER_NODATA;
 	*(rr->address.family == 4 ? &answers->a : &answers->aaaa) = (struct answer){
 		.state = ANSWER_DATA, .security = NMX_INSECURE, .rrs = rr, .n_rrs = 1};
 	host->port = 25;
@@ -249,10 +250,12 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	struct status_input in = {.settings = &lookup->ctx->settings.policy,
 				  .sel = sel,
 				  .notes = &lookup->notes,
-				  .overloaded = lookup->overloaded || lookup->phase == PHASE_HELD};
+				  .overloaded = lookup->overloaded};
 
-	if (lookup->domain.kind == DOMAIN_NAME)
+	if (lookup->domain.kind == DOMAIN_NAME) {
 		in.domain = lookup->domain.name;
+		in.overloaded |= lookup->phase == PHASE_HELD;
+	}
 	if (!select_hosts(lookup, at_deadline, sel) || !copy_selection(lookup, at_deadline, sel) ||
 	    !judge_stages(lookup, at_deadline, sel))
 		return false;

@@ -305,6 +305,27 @@ failures_are_remembered(void)
 	nmx_context_free(ctx);
 }
 
+/* LIT-1: an address literal is judged without a question, and never mistaken for one that waits. */
+static void
+literals_ask_nothing(void)
+{
+	struct nmx_context *ctx = start_context(NULL);
+	struct got got = {0};
+
+	nmx_request_start(ctx, "[127.0.0.1]", note_route, &got, NULL);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(nmx_route_outcome(got.route), NMX_REJECT);
+	CU_ASSERT_STRING_EQUAL(nmx_route_status(got.route), "5.4.4");
+	CU_ASSERT_EQUAL(nmx_route_dropped_count(got.route), 1);
+	nmx_request_start(ctx, "[ipv6:2001:db8::1]", note_route, &got, NULL);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(nmx_route_outcome(got.route), NMX_DELIVERABLE);
+	CU_ASSERT_STRING_EQUAL(nmx_route_domain(got.route), "[IPv6:2001:db8::1]");
+	CU_ASSERT_EQUAL(script_asked(NULL, 0), 0);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
 CU_TestInfo answers_tests[] = {
 	{"inside the asking", inside_the_asking},
 	{"cached comes from dispatch", cached_comes_from_dispatch},
@@ -317,5 +338,6 @@ CU_TestInfo answers_tests[] = {
 	{"deadline with some hosts", deadline_with_some_hosts},
 	{"cache expires", cache_expires},
 	{"failures are remembered", failures_are_remembered},
+	{"literals ask nothing", literals_ask_nothing},
 	CU_TEST_INFO_NULL,
 };
