@@ -35,6 +35,7 @@ WHY(MX_UNKNOWN, "select", "MX-3", "MX unknown (%s)")
 WHY(MX_BOGUS, "select", "MX-3", "MX bogus (%s)")
 WHY(MX_IMPLICIT, "select", "MX-3", "no MX record: the addresses of %n, port 25")
 WHY(MX_UNUSABLE, "select", "MX-4", "MX records exist, so the domain's own addresses are not used")
+WHY(MX_ALABELS, "select", "IDN-1", "the exchange %n is asked as %n")
 WHY(MX_AFTER_SRV, "select", "SRV-16",
     "the MX stage follows when no SRV endpoint gives a final answer")
 WHY(MX_NOT_AFTER, "select", "SRV-16", "the MX stage does not follow (srv-fallback %s)")

@@ -144,3 +144,42 @@ domain_parse(const char *text, bool single_label, struct arena *arena, struct do
 	}
 	return d->text != NULL;
 }
+
+/* The labels joined by dots, if none has a dot or a zero octet inside and one is not ASCII. */
+static bool
+raw_text(const uint8_t *name, char buffer[static LIMIT_NAME + 1])
+{
+	bool ascii = true;
+	char *at = buffer;
+
+	for (const uint8_t *label = name; *label; label += *label + 1) {
+		for (unsigned i = 1; i <= *label; i++) {
+			if (label[i] == '.' || label[i] == 0)
+				return false;
+			ascii &= label[i] < 0x80;
+			*at++ = (char)label[i];
+		}
+		*at++ = '.';
+	}
+	*at = '\0';
+	return !ascii;
+}
+
+bool
+domain_to_alabels(const uint8_t *name, struct arena *arena, const uint8_t **ret_name)
+{
+	char text[LIMIT_NAME + 1];
+	uint8_t *ascii = NULL, converted[LIMIT_NAME];
+	int result;
+
+	*ret_name = name;
+	if (!raw_text(name, text))
+		return true;
+	result = idn2_lookup_u8((const uint8_t *)text, &ascii,
+				IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (result == IDN2_OK &&
+	    dname_from_text((const char *)ascii, strlen((const char *)ascii), converted))
+		*ret_name = arena_copy(arena, converted, dname_length(converted));
+	idn2_free(ascii);
+	return result != IDN2_MALLOC && *ret_name;
+}

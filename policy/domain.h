@@ -22,4 +22,8 @@ struct domain {
  * gives back before this returns.) */
 bool domain_parse(const char *text, bool single_label, struct arena *arena, struct domain *ret);
 
+/* RULES IDN-1 for a name out of a record, whose owner wrote U-labels where A-labels belong: the name in
+ * A-labels, or name itself if it is ASCII or no IDN. False only if memory ran out. */
+bool domain_to_alabels(const uint8_t *name, struct arena *arena, const uint8_t **ret_name);
+
 #endif

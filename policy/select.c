@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/select.h"
 
+#include "policy/domain.h"
 #include "policy/hosts.h"
 #include "policy/ports.h"
 #include "policy/self.h"
@@ -53,10 +54,16 @@ mx_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 	stage.hosts = arena_array(notes->arena, mx->n_rrs, sizeof(*stage.hosts));
 	if (!stage.hosts)
 		return false;
-	for (size_t i = 0; i < mx->n_rrs; i++)
-		stage.hosts[i] = (struct host){.priority = mx->rrs[i].mx.preference,
-					       .port = PORT_SMTP,
-					       .name = mx->rrs[i].mx.exchange};
+	for (size_t i = 0; i < mx->n_rrs; i++) {
+		const uint8_t *exchange = mx->rrs[i].mx.exchange, *name;
+
+		if (!domain_to_alabels(exchange, notes->arena, &name))
+			return false;
+		if (name != exchange)
+			notes_why(notes, WHY_MX_ALABELS, exchange, name);
+		stage.hosts[i] = (struct host){
+			.priority = mx->rrs[i].mx.preference, .port = PORT_SMTP, .name = name};
+	}
 	hosts_keep_usable(&stage, in->settings, notes);
 	*ret = stage;
 	return true;

@@ -88,10 +88,12 @@ configure(struct ub_ctx *ub, const struct text *config)
 	return result;
 }
 
-/* Whether one of the zones that the operator named contains this one. */
+/* Whether one of the zones that the operator named contains this one. An upstream stands for all. */
 static bool
 is_taken_over(const struct settings *s, const uint8_t *zone)
 {
+	if (s->upstreams.n || s->upstream_resolv_conf)
+		return true;
 	for (size_t i = 0; i < s->n_zones; i++)
 		if (dname_in_zone(zone, s->zones[i].zone))
 			return true;

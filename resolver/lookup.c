@@ -79,7 +79,7 @@ not_asked(enum answer_state state)
 		.state = state, .security = NMX_INDETERMINATE, .ttl = LIMIT_FAILURE_TTL};
 }
 
-/* A trust anchor that no key of its zone matches makes everything bogus: that is said once. */
+/* A trust anchor that no served key matches makes everything bogus: that is said once. */
 static void
 tell_wrong_anchor(struct nmx_context *ctx, const char *why)
 {
@@ -89,10 +89,10 @@ tell_wrong_anchor(struct nmx_context *ctx, const char *why)
 	if (ctx->told_anchor || !strstr(why, "trust anchor"))
 		return;
 	ctx->told_anchor = true;
-	text_add(&text, "the trust anchor (");
+	text_add(&text, "validation cannot begin at the trust anchor ");
 	text_escaped(&text, options_get(&ctx->options, "trust-anchor"),
 		     strlen(options_get(&ctx->options, "trust-anchor")));
-	text_add(&text, ") does not fit the keys that are served: ");
+	text_add(&text, ", so everything is bogus: ");
 	text_escaped(&text, why, strlen(why));
 	context_log_later(ctx, line);
 }
