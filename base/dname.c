@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/dname.h"
 
-#include <arpa/inet.h>
 #include <string.h>
+
+#include "base/address.h"
 
 static uint8_t
 lower(uint8_t c)
@@ -218,7 +219,7 @@ bool
 dname_is_address(const uint8_t *name)
 {
 	char raw[LIMIT_NAME + 1], *at = raw;
-	uint8_t address[16];
+	struct address address;
 	size_t n;
 
 	for (const uint8_t *label = name; *label; label += *label + 1) {
@@ -237,5 +238,5 @@ dname_is_address(const uint8_t *name)
 		raw[n - 1] = '\0';
 		at = raw + 1;
 	}
-	return inet_pton(AF_INET, at, address) == 1 || inet_pton(AF_INET6, at, address) == 1;
+	return address_from_text(at, &address);
 }

@@ -32,9 +32,6 @@ enum nmx_limit {
 	/* Addresses of one family that are judged, before LIMIT_ADDRESSES of them are kept: more would
 	 * only lengthen the explanation. */
 	LIMIT_ADDRESSES_JUDGED = 64,
-	/* Records of a naming RRset that are judged: 10 times what may be used; the rest is drawn away
-	 * unseen, so that a hostile zone cannot fill the explanation. */
-	LIMIT_NAMING_RECORDS = 320,
 
 	/* Bytes of explanation (codes and arguments) kept with a route, and of queries. */
 	LIMIT_WHY = 16 * 1024,

@@ -147,30 +147,9 @@ answer_cursor(const struct parse *p)
 	return c;
 }
 
-/* The next step of the alias chain; false if there is none. */
-static bool
-find_alias(const struct parse *p, const uint8_t *owner, uint8_t ret_target[static LIMIT_NAME],
-	   uint32_t *ttl)
-{
-	struct cursor c = answer_cursor(p);
-	struct raw raw;
-
-	for (unsigned i = 0; i < p->n_answers && read_raw(&c, &raw); i++) {
-		if (raw.type != RR_CNAME || !dname_equal(raw.owner, owner))
-			continue;
-		struct cursor rdata = rdata_cursor(p, &raw);
-		if (!dname_read(&rdata, ret_target))
-			return false;
-		if (raw.ttl < *ttl)
-			*ttl = raw.ttl;
-		return true;
-	}
-	return false;
-}
-
 /* RFC 4034 section 3.1.3: fewer labels in the signature than in the owner, leaving out "*". */
 static bool
-shows_wildcard(const struct parse *p, const struct raw *rrsig)
+shows_wildcard(const struct parse *p, const struct raw *rrsig, uint16_t type)
 {
 	struct cursor c = rdata_cursor(p, rrsig);
 	unsigned labels = dname_labels(rrsig->owner);
@@ -179,7 +158,35 @@ shows_wildcard(const struct parse *p, const struct raw *rrsig)
 	cursor_u8(&c); /* algorithm */
 	if (rrsig->owner[0] == 1 && rrsig->owner[1] == '*')
 		labels--;
-	return covered == p->type && cursor_u8(&c) < labels && !c.failed;
+	return covered == type && cursor_u8(&c) < labels && !c.failed;
+}
+
+/* The next step of the alias chain; false if there is none. An alias out of a wildcard counts as one
+ * for all that it leads to. */
+static bool
+find_alias(const struct parse *p, const uint8_t *owner, uint8_t ret_target[static LIMIT_NAME],
+	   struct rr_answer *answer)
+{
+	struct cursor c = answer_cursor(p);
+	bool found = false, wildcard = false;
+	struct raw raw;
+
+	for (unsigned i = 0; i < p->n_answers && read_raw(&c, &raw); i++) {
+		if (!dname_equal(raw.owner, owner))
+			continue;
+		if (raw.type == RR_RRSIG)
+			wildcard |= shows_wildcard(p, &raw, RR_CNAME);
+		if (raw.type != RR_CNAME || found)
+			continue;
+		struct cursor rdata = rdata_cursor(p, &raw);
+		if (!dname_read(&rdata, ret_target))
+			return false;
+		if (raw.ttl < answer->ttl)
+			answer->ttl = raw.ttl;
+		found = true;
+	}
+	answer->wildcard |= found && wildcard;
+	return found;
 }
 
 static enum rr_result
@@ -194,7 +201,7 @@ read_records(const struct parse *p, struct rr_answer *answer)
 	for (unsigned i = 0; i < p->n_answers && read_raw(&c, &raw); i++) {
 		if (!dname_equal(raw.owner, answer->canonical))
 			continue;
-		if (raw.type == RR_RRSIG && shows_wildcard(p, &raw))
+		if (raw.type == RR_RRSIG && shows_wildcard(p, &raw, p->type))
 			answer->wildcard = true;
 		if (raw.type != p->type)
 			continue;
@@ -238,7 +245,7 @@ follow_chain(const struct parse *p, const uint8_t *name, struct rr_answer *answe
 
 	memcpy(at, name, dname_length(name));
 	while (p->type != RR_CNAME && answer->n_cnames < LIMIT_CNAMES_COUNTED &&
-	       find_alias(p, at, next, &answer->ttl)) {
+	       find_alias(p, at, next, answer)) {
 		memcpy(at, next, dname_length(next));
 		answer->n_cnames++;
 	}

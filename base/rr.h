@@ -68,7 +68,8 @@ struct rr_answer {
 	const uint8_t *canonical; /* the name at its end; the name asked without a chain */
 	union rr *rrs;		  /* at canonical, of the type asked */
 	size_t n_rrs;
-	bool wildcard; /* a signature shows that the records were expanded from a wildcard */
+	/* A signature shows that the records, or an alias on the way, were expanded from a wildcard. */
+	bool wildcard;
 	/* Seconds: the least of the chain and the records, or the negative TTL (RFC 2308: the SOA's
 	 * TTL or MINIMUM, LIMIT_NEGATIVE_TTL without SOA). */
 	uint32_t ttl;

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+enum { CUT_SIZE = 3 }; /* of the line that says that others are missing */
+
 static const struct {
 	const char *phase, *rule, *format;
 } lines[] = {
@@ -25,10 +27,8 @@ reserve(struct why *why, struct arena *arena, size_t n)
 	size_t size = why->size ? why->size : 512;
 	uint8_t *bytes;
 
-	if (why->length + n > LIMIT_WHY) {
-		why->cut = true;
+	if (why->length + n > LIMIT_WHY)
 		return false;
-	}
 	while (size < why->length + n)
 		size *= 2;
 	if (size == why->size)
@@ -92,11 +92,18 @@ add_line(struct why *why, struct arena *arena, enum why_code code, va_list *args
 	for (const char *f = lines[code].format; *f; f++)
 		if (*f == '%')
 			encode(line, &at, *++f, args);
+	if (why->cut)
+		return start;
+	if (why->length + at + CUT_SIZE > LIMIT_WHY) {
+		why->cut = true;
+		code = WHY_CUT;
+		at = CUT_SIZE;
+	}
+	if (!reserve(why, arena, at))
+		return start;
 	line[0] = (uint8_t)(at >> 8);
 	line[1] = (uint8_t)at;
 	line[2] = (uint8_t)code;
-	if (!reserve(why, arena, at))
-		return start;
 	memcpy(why->bytes + start, line, at);
 	why->length += at;
 	why->n++;

@@ -25,7 +25,7 @@ struct why {
 	uint8_t *bytes;
 	size_t length, size;
 	size_t n;
-	bool cut; /* LIMIT_WHY is reached: what came later is left out */
+	bool cut; /* LIMIT_WHY is reached: the last line says so, what came later is left out */
 };
 
 /* A host or an address that is left out of a route. */

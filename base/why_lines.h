@@ -89,6 +89,7 @@ WHY(DROP_SELF_NOW, "plan", "SELF-1", "this machine has an address of the host by
 WHY(DROP_ENDPOINT_LIMIT, "plan", "LIM-1", "more than 20 endpoints in the plan")
 WHY(DEADLINE, "route", "DDL-1", "the deadline passed before everything was known")
 WHY(OVERLOAD, "route", "OUT-2", "too many questions in flight")
-WHY(TTL_FAILURE, "route", "TTL-1", "used for at most 60 seconds, because something failed")
+WHY(TTL_FAILURE, "route", "TTL-1", "kept for at most 60 seconds, because a question failed")
+WHY(CUT, "route", "OUT-1", "there is more to explain than is kept")
 WHY(DELIVERABLE, "route", "OUT-1", "deliverable")
 WHY(OUTCOME, "route", "OUT-1", "%s %s: %s")

@@ -86,7 +86,7 @@ enum nmx_tls {
 	NMX_TLS_DANE = 3,    /* TLS and a TLSA match, RFC 7672 */
 };
 
-/* Why a host or address is not in a route (see RULES OUT-4 in docs for which are temporary). */
+/* Why a host or address is not in a route (docs/rules.md, OUT-4: which are temporary). */
 enum nmx_drop_code {
 	NMX_DROP_PORT_ZERO = 0,
 	NMX_DROP_PORT_REFUSED = 1,
@@ -159,7 +159,7 @@ NMX_EXPORT int nmx_context_set(struct nmx_context *ctx, const char *option, cons
 			       const char **ret_error);
 
 /* The option's value as text, lists joined with commas; lent until the next call on ctx. NULL if
- * there is no such option or memory ran out. */
+ * there is no such option. */
 NMX_EXPORT const char *nmx_context_get(struct nmx_context *ctx, const char *option);
 
 /*
@@ -187,7 +187,7 @@ NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
 /* Copies the first n counters, indexed by enum nmx_stat. Errors: INVALID, FORKED. */
 NMX_EXPORT int nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n);
 
-/* Called from start and dispatch with one line of printable ASCII, no newline, lent for the call. */
+/* Called from dispatch and the blocking calls with one line of printable ASCII, no newline, lent for the call. */
 typedef void (*nmx_log_fn)(enum nmx_log_level level, const char *text, void *user);
 
 /* Where messages go; NULL (the default) drops them. Errors: FORKED. */
@@ -225,7 +225,8 @@ typedef void (*nmx_route_fn)(int error, struct nmx_route *route, void *user);
 NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
 				 void *user, struct nmx_request **ret_req);
 
-/* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE. */
+/* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE,
+ * NOMEM, FORKED. */
 NMX_EXPORT int nmx_request_set_deadline(struct nmx_request *req, unsigned ms);
 
 /* After this returns fn is not called any more. Idempotent. */

@@ -78,6 +78,7 @@ implicit_stage(const struct select_input *in, struct notes *notes, struct stage 
 	if (!stage.hosts)
 		return false;
 	stage.hosts[0] = (struct host){.port = PORT_SMTP, .name = in->mx->canonical};
+	hosts_keep_usable(&stage, in->settings, notes); /* an alias may end anywhere */
 	*ret = stage;
 	return true;
 }
@@ -271,7 +272,8 @@ put_stages(const struct select_input *in, struct stage_choice choice, const stru
 	if (choice.srv && (choice.mx || choice.implicit))
 		notes_why(notes, WHY_MX_AFTER_SRV);
 	else if ((sel->srv == SRV_USABLE || sel->srv == SRV_EMPTY) &&
-		 (sel->mx == MX_USABLE || sel->mx == MX_ABSENT))
+		 ((sel->mx == MX_USABLE && !choice.mx) ||
+		  (sel->mx == MX_ABSENT && !choice.implicit)))
 		notes_why(notes, WHY_MX_NOT_AFTER, "absent");
 	return true;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "resolver/context.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "resolver/request.h"
+#include "resolver/sigpipe.h"
 
 /* Lookups that go on in one call, so that a flood of cached answers cannot hold it for long. */
 enum { MOST_STEPS = 4 * LIMIT_COMPLETIONS };
@@ -175,7 +174,7 @@ open_all(struct nmx_context *ctx, struct text *error)
 {
 	int result;
 
-	if (!options_parse(&ctx->options, &ctx->settings_arena, &ctx->settings) ||
+	if (!settings_parse(&ctx->options, &ctx->settings_arena, &ctx->settings) ||
 	    !pin_scratch(ctx) || !cache_init(&ctx->cache, ctx->settings.cache_size) ||
 	    !verdicts_init(&ctx->verdicts) || !table_init(&ctx->lookups))
 		return NMX_E_NOMEM;
@@ -351,45 +350,6 @@ check_clock(struct nmx_context *ctx)
 
 /* ---- Work ----------------------------------------------------------------------------------- */
 
-/* libunbound writes to TCP without MSG_NOSIGNAL. A SIGPIPE that it raises in this thread is taken
- * back; one that was pending before is left. */
-struct sigpipe_guard {
-	sigset_t before;
-	bool was_pending;
-};
-
-static bool
-sigpipe_is_pending(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-}
-
-static void
-guard_sigpipe(struct sigpipe_guard *guard)
-{
-	sigset_t sigpipe;
-
-	sigemptyset(&sigpipe);
-	sigaddset(&sigpipe, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &sigpipe, &guard->before);
-	guard->was_pending = sigpipe_is_pending();
-}
-
-static void
-unguard_sigpipe(const struct sigpipe_guard *guard)
-{
-	static const struct timespec at_once = {0, 0};
-	sigset_t sigpipe;
-
-	sigemptyset(&sigpipe);
-	sigaddset(&sigpipe, SIGPIPE);
-	if (!guard->was_pending && sigpipe_is_pending())
-		sigtimedwait(&sigpipe, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
-}
-
 void
 context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
 {
@@ -426,14 +386,14 @@ context_work(struct nmx_context *ctx, bool wait)
 	struct sigpipe_guard guard;
 	int result;
 
-	guard_sigpipe(&guard);
+	sigpipe_guard(&guard);
 	check_clock(ctx);
 	if (wait)
 		loop_settle(ctx->loop, ctx->ready.first || (ctx->held.first && may_begin(ctx)));
 	result = loop_run(ctx->loop, wait);
 	if (result == 0)
 		run_lookups(ctx);
-	unguard_sigpipe(&guard);
+	sigpipe_unguard(&guard);
 	drain_log(ctx);
 	return result;
 }

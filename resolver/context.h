@@ -6,7 +6,7 @@
 #include "resolver/cache.h"
 #include "resolver/dns.h"
 #include "resolver/lookup.h"
-#include "resolver/options.h"
+#include "resolver/settings.h"
 #include "resolver/own.h"
 #include "resolver/verdicts.h"
 

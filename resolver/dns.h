@@ -12,7 +12,7 @@
 
 #include "base/answer.h"
 #include "resolver/loop.h"
-#include "resolver/options.h"
+#include "resolver/settings.h"
 
 struct dns;
 struct dns_question;

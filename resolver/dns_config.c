@@ -272,6 +272,15 @@ outgoing_range(const struct settings *s, unsigned *ret_range, struct text *error
 	return 0;
 }
 
+/* Below a twentieth of the range, or below 50, good domains were bogus; 200 were always enough. */
+static unsigned
+tcp_slots(unsigned range)
+{
+	if (range < 512)
+		return range / 4 > 50 ? range / 4 : 50;
+	return range / 20 > 200 ? range / 20 : 200;
+}
+
 /*
  * Too few TCP slots make truncated answers bogus, so there are many of them; small caches and small
  * ranges cost most of the speed. The additional section is never used (RULES SRV-10), and validating
@@ -288,8 +297,7 @@ write_server(const struct settings *s, struct text *text, struct text *error, un
 	*ret_sockets = range;
 	text_printf(text, "server:\noutgoing-range: %u\nnum-queries-per-thread: %u\n", range,
 		    range);
-	text_printf(text, "outgoing-num-tcp: %u\n",
-		    range / 20 < 200 && range < 512 ? range / 4 : 200);
+	text_printf(text, "outgoing-num-tcp: %u\n", tcp_slots(range));
 	text_add(text,
 		 s->dns_cache_large
 			 ? "msg-cache-size: 64m\nrrset-cache-size: 128m\nkey-cache-size: 32m\n"

@@ -3,7 +3,7 @@
 #ifndef NMX_RESOLVER_DNS_CONFIG_H
 #define NMX_RESOLVER_DNS_CONFIG_H
 
-#include "resolver/options.h"
+#include "resolver/settings.h"
 
 /*
  * Checks the files and the descriptor limit, and writes the configuration. 0, NMX_E_NOMEM, or

@@ -92,7 +92,7 @@ bool phase_discover_done(const struct lookup *lookup);
 
 /* Asks for the addresses of the selection's hosts; true when nothing is awaited any more. */
 void phase_addresses_ask(struct lookup *lookup);
-/* Asks for MX hosts before SRV is answered, so that a silent SRV server delays nothing but itself. */
+/* Asks for MX hosts, or the implicit one, before SRV is answered, so that a silent SRV server delays nothing but itself. */
 void phase_addresses_ask_ahead(struct lookup *lookup);
 bool phase_addresses_done(struct lookup *lookup);
 /* The answers of a name, as they are now; NULL if it was never asked. */

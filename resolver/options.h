@@ -1,55 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The registry of options, and the settings that come out of it. Values are checked when they are
- * set, so that the error can name the value; they are parsed once, when the context starts.
+ * The registry of options: one table that the API, the command's flags, the daemon's file and the
+ * manual share. Values are kept as text, and checked when they are set, so that the error can name the
+ * value; settings.h has what becomes of them.
  */
 #ifndef NMX_RESOLVER_OPTIONS_H
 #define NMX_RESOLVER_OPTIONS_H
 
-#include "base/arena.h"
-#include "base/clock.h"
-#include "policy/settings.h"
-
-/* A list of texts: files, names. */
-struct texts {
-	const char **items;
-	size_t n;
-};
-
-/* ZONE=ADDR[@PORT], or an upstream, whose zone is the root. */
-struct server {
-	uint8_t zone[LIMIT_NAME];
-	struct address address;
-	uint16_t port;
-};
-
-struct servers {
-	struct server *items;
-	size_t n;
-};
-
-/* NAME=FILE */
-struct zone_file {
-	uint8_t zone[LIMIT_NAME];
-	const char *file;
-};
-
-struct settings {
-	struct policy_settings policy;
-	bool dnssec_off;
-	bool single_label;
-	const char *srv_label;
-	struct texts trust_anchors;
-	struct servers upstreams, stubs;
-	bool upstream_resolv_conf;
-	struct zone_file *zones;
-	size_t n_zones;
-	struct network_set own_addresses; /* single addresses */
-	struct port_set own_ports;
-	unsigned deadline_ms, max_questions, cache_max_ttl, outgoing_range;
-	size_t cache_size;
-	bool qname_minimisation, dns_cache_large;
-};
+#include "base/text.h"
 
 struct options {
 	char **values; /* by index of the registry; NULL: the default */
@@ -64,7 +22,10 @@ int options_set(struct options *options, const char *name, const char *value, st
 /* NULL if there is no such option. */
 const char *options_get(const struct options *options, const char *name);
 
-/* False if memory ran out. The settings live in the arena. */
-bool options_parse(const struct options *options, struct arena *arena, struct settings *ret);
+/* The value as a place among the option's words, or as yes and no. The option must be such a one. */
+int options_choice(const struct options *options, const char *name);
+bool options_bool(const struct options *options, const char *name);
+/* The next item of a comma-separated list, blanks around it taken off; false at the end. */
+bool options_next_item(const char **list, const char **ret_item, size_t *ret_length);
 
 #endif

@@ -57,15 +57,18 @@ phase_addresses_ask(struct lookup *lookup)
 	}
 }
 
-/* Only where the MX stage will be needed whatever SRV says, and is small enough to be used whole. */
+/* Only where the stage will be needed whatever SRV says, and is small enough to be used whole. */
 void
 phase_addresses_ask_ahead(struct lookup *lookup)
 {
 	const struct answer *mx = &lookup->mx;
 
 	lookup->mx_ahead = true;
-	if (mx->state != ANSWER_DATA || mx->n_rrs > LIMIT_HOSTS ||
-	    lookup->ctx->settings.policy.srv_fallback != SRV_FALLBACK_EXHAUSTED)
+	if (lookup->ctx->settings.policy.srv_fallback != SRV_FALLBACK_EXHAUSTED)
+		return;
+	if (mx->state == ANSWER_NODATA && dname_is_host(mx->canonical))
+		ask_name(lookup, mx->canonical);
+	if (mx->state != ANSWER_DATA || mx->n_rrs > LIMIT_HOSTS)
 		return;
 	for (size_t i = 0; i < mx->n_rrs; i++)
 		if (dname_is_host(mx->rrs[i].mx.exchange))

@@ -133,6 +133,15 @@ route_ttl(struct lookup *lookup, bool at_deadline)
 	return ttl;
 }
 
+static bool
+has_failures(const struct lookup *lookup)
+{
+	for (const struct question *q = lookup->questions; q; q = q->next)
+		if (answer_is_failure(q->answer))
+			return true;
+	return false;
+}
+
 static int
 by_name_and_type(const void *a, const void *b)
 {
@@ -183,13 +192,12 @@ put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 static void
 put_source(const struct selection *sel, struct route_parts *parts)
 {
-	bool srv_decides = sel->srv == SRV_UNKNOWN || sel->srv == SRV_BOGUS || sel->srv == SRV_NULL;
-	bool mx_failed = sel->mx == MX_UNKNOWN || sel->mx == MX_BOGUS;
+	bool srv_failed = sel->srv == SRV_UNKNOWN || sel->srv == SRV_BOGUS;
+	bool mx_decides = sel->mx == MX_UNKNOWN || sel->mx == MX_BOGUS || sel->mx == MX_NULL;
+	bool srv_decides = sel->srv == SRV_NULL || (srv_failed && !mx_decides);
 
 	parts->source = NMX_SOURCE_NONE;
-	parts->security = srv_decides && !mx_failed && parts->verdict.outcome != NMX_DELIVERABLE
-				  ? sel->srv_security
-				  : sel->mx_security;
+	parts->security = srv_decides ? sel->srv_security : sel->mx_security;
 	for (size_t s = 0; s < sel->n_stages; s++) {
 		if (!stage_usable_hosts(&sel->stages[s]))
 			continue;
@@ -266,6 +274,8 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	parts->n_stages = sel->n_stages;
 	if (at_deadline)
 		notes_why(&lookup->notes, WHY_DEADLINE);
+	if (has_failures(lookup))
+		notes_why(&lookup->notes, WHY_TTL_FAILURE);
 	if (in.overloaded)
 		notes_why(&lookup->notes, WHY_OVERLOAD);
 	return true;

@@ -21,12 +21,16 @@ struct draw {
 	struct pick picks[MOST_ENDPOINTS];
 	size_t n;
 	size_t first_stage; /* picks of the first stage */
-	size_t self[LIMIT_HOSTS * MOST_STAGES];
-	size_t n_self; /* hosts left out for SELF-1 */
+	struct cut {
+		size_t host;
+		bool is_self; /* or only behind one that is */
+	} cut[LIMIT_HOSTS * MOST_STAGES];
+	size_t n_cut; /* hosts left out for SELF-1 */
 };
 
 static const uint8_t limit_line[] = {0, 3, WHY_DROP_ENDPOINT_LIMIT};
 static const uint8_t self_line[] = {0, 3, WHY_DROP_SELF_NOW};
+static const uint8_t beyond_line[] = {0, 3, WHY_DROP_BEYOND_SELF};
 
 /* ADR-2: the families take turns, the preferred one first; inside a family the order is drawn. */
 static void
@@ -135,8 +139,9 @@ draw_stages(struct draw *d)
 		if (usable == end)
 			continue;
 		end = route->n_hosts; /* this machine is in the stage: no other follows */
-		while (usable < end)
-			d->self[d->n_self++] = usable++;
+		for (; usable < end; usable++)
+			d->cut[d->n_cut++] =
+				(struct cut){usable, is_self_now(&route->hosts[usable], &own)};
 	}
 	own_unlock(route->own);
 }
@@ -160,14 +165,15 @@ limits(const struct draw *d, size_t *ret_first, size_t *ret_following)
 
 static void
 add_drop(struct nmx_plan *plan, const struct nmx_host *host, enum nmx_drop_code code,
-	 const uint8_t *line)
+	 const char *address, const uint8_t *line)
 {
 	plan->drops[plan->n_drops++] =
-		(struct nmx_drop){host->stage, code, host->port, host->name, "", line};
+		(struct nmx_drop){host->stage, code, host->port, host->name, address, line};
 }
 
 static void
-add_pick(struct nmx_plan *plan, const struct draw *d, const struct pick *pick, bool kept)
+add_pick(struct nmx_plan *plan, const struct draw *d, const struct pick *pick, bool kept,
+	 char text[static ADDRESS_TEXT_SIZE])
 {
 	const struct nmx_host *host = &d->route->hosts[pick->host];
 	const struct route_address *address = &host->addresses[pick->address];
@@ -176,7 +182,7 @@ add_pick(struct nmx_plan *plan, const struct draw *d, const struct pick *pick, b
 		plan->endpoints[plan->n++] =
 			(struct nmx_endpoint){.host = host, .address = address};
 	else
-		add_drop(plan, host, NMX_DROP_LIMIT, limit_line);
+		add_drop(plan, host, NMX_DROP_LIMIT, route_address_text(address, text), limit_line);
 }
 
 /* The route was deliverable, and SELF-1 has taken everything. */
@@ -194,27 +200,33 @@ decide_empty(struct nmx_plan *plan)
 	}
 }
 
+/* One block: the plan, its endpoints, its drops, and the drops' addresses in text. */
 static struct nmx_plan *
 make_plan(const struct draw *d)
 {
-	size_t first, following, n_drops, n;
+	size_t first, following, n_limited, n;
+	char(*texts)[ADDRESS_TEXT_SIZE];
 	struct nmx_plan *plan;
 
 	limits(d, &first, &following);
 	n = first + following;
-	n_drops = d->n - n + d->n_self;
+	n_limited = d->n - n;
 	plan = calloc(1, sizeof(*plan) + n * sizeof(struct nmx_endpoint) +
-				 n_drops * sizeof(struct nmx_drop));
+				 (n_limited + d->n_cut) * sizeof(struct nmx_drop) +
+				 n_limited * sizeof(*texts));
 	if (!plan)
 		return NULL;
 	plan->drops = (struct nmx_drop *)(plan + 1);
-	plan->endpoints = (struct nmx_endpoint *)(plan->drops + n_drops);
+	plan->endpoints = (struct nmx_endpoint *)(plan->drops + n_limited + d->n_cut);
+	texts = (char(*)[ADDRESS_TEXT_SIZE])(plan->endpoints + n);
 	for (size_t i = 0; i < d->n; i++)
 		add_pick(plan, d, &d->picks[i],
-			 i < d->first_stage ? i < first : i - d->first_stage < following);
-	for (size_t i = 0; i < d->n_self; i++)
-		add_drop(plan, &d->route->hosts[d->self[i]],
-			 i == 0 ? NMX_DROP_SELF : NMX_DROP_BEYOND_SELF, self_line);
+			 i < d->first_stage ? i < first : i - d->first_stage < following,
+			 texts[plan->n_drops]);
+	for (size_t i = 0; i < d->n_cut; i++)
+		add_drop(plan, &d->route->hosts[d->cut[i].host],
+			 d->cut[i].is_self ? NMX_DROP_SELF : NMX_DROP_BEYOND_SELF, "",
+			 d->cut[i].is_self ? self_line : beyond_line);
 	return plan;
 }
 
@@ -228,7 +240,7 @@ nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan)
 		return NMX_E_INVALID;
 	d.route = route;
 	d.rng = rng_from_seed(seed);
-	d.n = d.first_stage = d.n_self = 0;
+	d.n = d.first_stage = d.n_cut = 0;
 	if (route->n_hosts)
 		draw_stages(&d);
 	plan = make_plan(&d);

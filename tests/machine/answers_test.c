@@ -231,6 +231,73 @@ silent_srv_does_not_hold_mx(void)
 	nmx_context_free(ctx);
 }
 
+/* The same for a domain without MX: its own addresses are asked ahead. */
+static void
+silent_srv_does_not_hold_implicit_mx(void)
+{
+	struct nmx_context *ctx = start_context(NULL);
+	struct got got = {0};
+
+	script_rrset("_smtp._tcp.alone.test", "SRV", "", 2, SCRIPT_NEVER);
+	script_rrset("alone.test", "MX", "", 2, SCRIPT_INSIDE);
+	script_rrset("alone.test", "A", "192.0.2.7", 2, SCRIPT_INSIDE);
+	nmx_request_start(ctx, "alone.test", note_route, &got, NULL);
+	dispatch_all(ctx);
+	script_advance_ms(20000);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL_FATAL(got.calls, 1);
+	CU_ASSERT_EQUAL(nmx_route_outcome(got.route), NMX_DELIVERABLE);
+	CU_ASSERT_EQUAL(nmx_route_source(got.route), NMX_SOURCE_IMPLICIT);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
+/* MX-1, MX-5: an alias may end at any octets; such a name is neither asked nor printed as a host. */
+static void
+alias_to_no_host_name(void)
+{
+	static struct packet packet;
+	struct nmx_context *ctx = start_context(NULL);
+	struct got got = {0};
+
+	packet_begin(&packet, "alias.test", RR_MX, RCODE_NOERROR);
+	packet_answer(&packet, "alias.test", 300, "CNAME", "we\\032ir\\034d.test");
+	packet_soa(&packet, 300, 300);
+	script_put("alias.test", RR_MX, 0, &packet, 2, NULL, SCRIPT_INSIDE);
+	nmx_request_start(ctx, "alias.test", note_route, &got, NULL);
+	dispatch_all(ctx);
+	CU_ASSERT_STRING_EQUAL(nmx_route_status(got.route), "5.4.4");
+	CU_ASSERT_EQUAL(nmx_route_host_count(got.route), 0);
+	CU_ASSERT_EQUAL(nmx_route_dropped_count(got.route), 1);
+	CU_ASSERT_EQUAL(nmx_drop_code(nmx_route_dropped(got.route, 0)), NMX_DROP_BAD_NAME);
+	CU_ASSERT_EQUAL(script_asked(NULL, 0), 2);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
+/* SRV-6: a wildcard alias that leads to ".", however well signed, speaks for nobody. */
+static void
+wildcard_alias_to_null_srv(void)
+{
+	static struct packet packet;
+	struct nmx_context *ctx = start_context(NULL);
+	struct got got = {0};
+
+	packet_begin(&packet, "_smtp._tcp.wild.test", RR_SRV, RCODE_NOERROR);
+	packet_answer(&packet, "_smtp._tcp.wild.test", 300, "CNAME", "none.test");
+	packet_wildcard(&packet, "_smtp._tcp.wild.test", RR_CNAME);
+	packet_answer(&packet, "none.test", 300, "SRV", "0 0 0 .");
+	script_put("_smtp._tcp.wild.test", RR_SRV, 0, &packet, 2, NULL, SCRIPT_INSIDE);
+	script_rrset("wild.test", "MX", "", 2, SCRIPT_INSIDE);
+	script_rrset("wild.test", "A", "192.0.2.7", 2, SCRIPT_INSIDE);
+	nmx_request_start(ctx, "wild.test", note_route, &got, NULL);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(nmx_route_outcome(got.route), NMX_DELIVERABLE);
+	CU_ASSERT_EQUAL(nmx_route_source(got.route), NMX_SOURCE_IMPLICIT);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
 /* DDL-1: one host of the tier is decided, the other not. */
 static void
 deadline_with_some_hosts(void)
@@ -335,6 +402,9 @@ CU_TestInfo answers_tests[] = {
 	{"after cancel", after_cancel},
 	{"cancel when answered", cancel_when_answered},
 	{"silent SRV does not hold MX", silent_srv_does_not_hold_mx},
+	{"silent SRV does not hold implicit MX", silent_srv_does_not_hold_implicit_mx},
+	{"alias to no host name", alias_to_no_host_name},
+	{"wildcard alias to null SRV", wildcard_alias_to_null_srv},
 	{"deadline with some hosts", deadline_with_some_hosts},
 	{"cache expires", cache_expires},
 	{"failures are remembered", failures_are_remembered},

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""docs/route.schema.json: the words are those of nextmx.h, real answers fit, wrong ones do not."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+
+import jsonschema
+
+import tree
+
+SCHEMA, HEADER = "docs/route.schema.json", "include/nextmx.h"
+DOMAINS = ("srv.example", "mx.example", "dane.example", "implicit.example", "null.example",
+           "closed.example", "wildcard.example", "slips.example", "bogus.example", "no.example",
+           "SRV.Example.", "b\u00fccher.example", "[198.51.100.1]", "[IPv6:2001:db8::1]",
+           "[127.0.0.1]", "[nonsense]", "a b", "a..b", "", "x\ny.example", 'q"\\.example')
+OPTIONS = ("--zone", ".=demo/root.zone", "--trust-anchor", "demo/root.anchor", "--allow-networks",
+           "198.51.100.0/24,2001:db8::/32", "--seed", "1", "--json")
+
+# What must not fit: where in the answer to slips.example, and what is put there; None takes away.
+WRONG = (
+    (("schema",), "nextmx.route/2"), (("outcome",), "maybe"), (("outcome",), "defer"),
+    (("status",), "5.1.2"), (("status",), None), (("source",), "none"), (("security",), "fine"),
+    (("ttl",), -1), (("ttl",), 1.5), (("seed",), 2**53), (("seed",), -1), (("seed",), None),
+    (("sts",), None), (("sts",), {}), (("domain",), "slips.example."), (("domain",), "a b"),
+    (("ascii",), "Slips.example"), (("plan",), []), (("plan", 0, "port"), 0),
+    (("plan", 0, "port"), 65536), (("plan", 0, "host"), "good.slips.example."),
+    (("plan", 0, "host"), "good.slips example"), (("plan", 0, "host"), "good.slips.example\n"),
+    (("plan", 0, "host"), "a\\032b"), (("plan", 0, "host"), "."), (("plan", 0, "tls"), "maybe"),
+    (("plan", 0, "address"), "[198.51.100.62]"), (("plan", 0, "address"), None),
+    (("plan", 0, "stage"), "none"), (("plan", 0, "weight"), -1), (("plan", 0, "tlsa"), None),
+    (("plan", 1, "port"), 2525), (("dropped", 0, "port"), 65536), (("dropped", 0, "port"), -1),
+    (("dropped", 0, "code"), "other"), (("dropped", 0, "address"), ""),
+    (("dropped", 0, "address"), None), (("dropped", 0, "host"), "slips."),
+    (("dropped", 0, "rule"), "SRV"), (("why", 0, "phase"), "later"), (("why", 0, "text"), "a\tb"),
+    (("queries", 0, "rcode"), "FINE"), (("queries", 0, "type"), 33), (("queries", 0, "ms"), "1"),
+    (("shares",), [{"host": "good.slips.example", "port": 2525, "first": 2}]),
+)
+
+
+def enum_words(header, enum, prefix):
+    """NMX_DROP_PORT_ZERO is "port-zero"."""
+    body = re.search(rf"enum {enum} {{(.*?)}};", header, re.S)[1]
+    return {word.lower().replace("_", "-")
+            for word in re.findall(rf"\bNMX_{prefix}([A-Z0-9_]+) = ", body)}
+
+
+def word_faults(schema):
+    header, definitions = tree.read(HEADER), schema["definitions"]
+    properties, endpoint = schema["properties"], definitions["endpoint"]["properties"]
+    sources = enum_words(header, "nmx_source", "SOURCE_")
+    for what, here, there in (
+            ("drop codes", definitions["drop"]["properties"]["code"]["enum"],
+             enum_words(header, "nmx_drop_code", "DROP_")),
+            ("outcomes", properties["outcome"]["enum"], enum_words(header, "nmx_outcome", "")),
+            ("security", definitions["security"]["enum"], enum_words(header, "nmx_security", "")),
+            ("sources", properties["source"]["enum"], sources),
+            ("stages", definitions["stage"]["enum"], sources - {"none"}),
+            ("tls", endpoint["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_"))):
+        if set(here) != there:
+            yield f"{SCHEMA}:1: {what}: not the words of nextmx.h: {sorted(set(here) ^ there)}"
+    phases = set(re.findall(r'^WHY\(\w+, "(\w+)"', tree.read("base/why_lines.h"), re.M)) - {"plan"}
+    if set(definitions["reason_line"]["properties"]["phase"]["enum"]) != phases:
+        yield f"{SCHEMA}:1: phases: not those of base/why_lines.h: {sorted(phases)}"
+
+
+def changed(answer, place, value):
+    answer = copy.deepcopy(answer)
+    at = answer
+    for step in place[:-1]:
+        at = at[step]
+    if value is None:
+        del at[place[-1]]
+    else:
+        at[place[-1]] = value
+    return answer
+
+
+def answer_faults(schema, nextmx):
+    validator = jsonschema.Draft7Validator(schema)
+    slips = None
+    for flags in ((), ("--count", "50")):
+        done = subprocess.run([nextmx, "resolve", *OPTIONS, *flags, "--", *DOMAINS],
+                              capture_output=True, text=True, check=False, timeout=60)
+        lines = done.stdout.splitlines()
+        if len(lines) != len(DOMAINS):
+            yield f"{SCHEMA}:1: {len(lines)} answers for {len(DOMAINS)} domains: {done.stderr}"
+        for line in lines:
+            answer = json.loads(line)
+            slips = answer if answer["domain"] == "slips.example" else slips
+            for error in validator.iter_errors(answer):
+                yield (f"{SCHEMA}:1: {answer['domain']}: {list(error.absolute_path)}: "
+                       f"{error.message[:200]}")
+    for place, value in WRONG if slips else ():
+        if validator.is_valid(changed(slips, place, value)):
+            yield f"{SCHEMA}:1: accepts {value!r} at {place}"
+
+
+def check(nextmx):
+    schema = json.loads(tree.read(SCHEMA))
+    jsonschema.Draft7Validator.check_schema(schema)
+    yield from word_faults(schema)
+    if os.access(nextmx, os.X_OK):
+        yield from answer_faults(schema, nextmx)
+    else:
+        yield f"{SCHEMA}:1: cannot be compared with answers: {nextmx} is no program"
