@@ -102,7 +102,7 @@ text_escaped(struct text *text, const void *bytes, size_t n)
 	const uint8_t *b = bytes;
 
 	for (size_t i = 0; i < n; i++) {
-		if (b[i] >= 0x20 && b[i] < 0x7f && b[i] != '\\')
+		if (b[i] >= 0x20 && b[i] < 0x7f)
 			text_char(text, (char)b[i]);
 		else
 			text_printf(text, "\\%03u", b[i]);

@@ -27,7 +27,7 @@ void text_char(struct text *text, char c);
 void text_u64(struct text *text, uint64_t value);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *text, const char *format, ...);
 
-/* Bytes from outside as printable ASCII: anything else becomes \DDD, and so does the backslash. */
+/* Bytes from outside as printable ASCII: anything else becomes \DDD. Done twice it changes nothing. */
 void text_escaped(struct text *text, const void *bytes, size_t n);
 
 #endif

@@ -132,8 +132,12 @@ notes_drop(struct notes *notes, const struct drop *drop, enum why_code code, ...
 		size_t size = notes->drops_size ? 2 * notes->drops_size : 16;
 		struct drop *drops;
 
-		if (size > LIMIT_DROPS)
+		if (size > LIMIT_DROPS) {
+			if (!notes->drops_cut)
+				notes_why(notes, WHY_DROPS_CUT);
+			notes->drops_cut = true;
 			return;
+		}
 		drops = arena_array(notes->arena, size, sizeof(*drops));
 		if (!drops)
 			return;

@@ -45,6 +45,7 @@ struct notes {
 	struct why texts; /* a line for each drop */
 	struct drop *drops;
 	size_t n_drops, drops_size;
+	bool drops_cut;
 	uint32_t causes; /* a bit for each enum nmx_drop_code that was dropped for, listed or not */
 };
 

@@ -87,6 +87,45 @@ parse_ascii(const char *ascii, bool single_label, struct arena *arena, struct do
 	return d->ascii != NULL;
 }
 
+/* The code point that begins at *text, which moves past it. Not for judging UTF-8: libidn2 does. */
+static uint32_t
+next_code_point(const unsigned char **text)
+{
+	const unsigned char *t = *text;
+	uint32_t code = *t++;
+	unsigned more = code < 0xc0 ? 0 : code < 0xe0 ? 1 : code < 0xf0 ? 2 : 3;
+
+	if (more)
+		code &= 0x3fu >> more;
+	for (; more && (*t & 0xc0) == 0x80; more--)
+		code = code << 6 | (*t++ & 0x3f);
+	*text = t;
+	return code;
+}
+
+/*
+ * What UTS 46 maps to nothing: soft hyphen, joiners, variation selectors, zero-width spaces. libidn2
+ * would strip them, and two texts that look alike would become one name (RULES IDN-1).
+ */
+static bool
+has_ignored(const char *text)
+{
+	static const uint32_t ignored[][2] = {
+		{0xad, 0xad},	  {0x34f, 0x34f},   {0x180b, 0x180f}, {0x200b, 0x200b},
+		{0x2060, 0x2064}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef},
+	};
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at) {
+		uint32_t code = next_code_point(&at);
+
+		for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+			if (code >= ignored[i][0] && code <= ignored[i][1])
+				return true;
+	}
+	return false;
+}
+
 /* The U-labels of the A-labels: one spelling, whatever was typed. */
 static const char *
 unicode_text(const char *ascii, struct arena *arena)
@@ -104,10 +143,13 @@ static bool
 parse_unicode(const char *text, bool single_label, struct arena *arena, struct domain *d)
 {
 	uint8_t *ascii = NULL;
-	int result = idn2_lookup_u8((const uint8_t *)text, &ascii,
-				    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int result;
 	bool parsed;
 
+	if (has_ignored(text))
+		return bad(d, DOMAIN_BAD_NAME, "it has an invisible character inside");
+	result = idn2_lookup_u8((const uint8_t *)text, &ascii,
+				IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (result == IDN2_MALLOC)
 		return false;
 	if (result != IDN2_OK)
@@ -173,7 +215,7 @@ domain_to_alabels(const uint8_t *name, struct arena *arena, const uint8_t **ret_
 	int result;
 
 	*ret_name = name;
-	if (!raw_text(name, text))
+	if (!raw_text(name, text) || has_ignored(text))
 		return true;
 	result = idn2_lookup_u8((const uint8_t *)text, &ascii,
 				IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

@@ -40,7 +40,6 @@ srv_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 					       .name = rr->target};
 	}
 	hosts_keep_usable(&stage, in->settings, notes);
-	hosts_limit(&stage, in->settings->limit_key, notes);
 	*ret = stage;
 	return true;
 }
@@ -81,23 +80,6 @@ implicit_stage(const struct select_input *in, struct notes *notes, struct stage 
 	hosts_keep_usable(&stage, in->settings, notes); /* an alias may end anywhere */
 	*ret = stage;
 	return true;
-}
-
-/* RULES SEL-2. */
-static void
-leave_out_repeats(struct stage *mx, const struct stage *srv, struct notes *notes)
-{
-	for (size_t i = 0; i < mx->n_hosts; i++) {
-		struct host *host = &mx->hosts[i];
-
-		for (size_t j = 0; j < srv->n_hosts && !host->out; j++)
-			if (srv->hosts[j].port == host->port &&
-			    dname_equal(srv->hosts[j].name, host->name))
-				host->out = true;
-		if (host->out)
-			hosts_drop(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
-	}
-	hosts_remove_out(mx);
 }
 
 /* ---- States --------------------------------------------------------------------------------- */
@@ -269,13 +251,56 @@ put_stages(const struct select_input *in, struct stage_choice choice, const stru
 		if (!implicit_stage(in, notes, &sel->stages[sel->n_stages++]))
 			return false;
 	}
-	if (choice.srv && (choice.mx || choice.implicit))
-		notes_why(notes, WHY_MX_AFTER_SRV);
-	else if ((sel->srv == SRV_USABLE || sel->srv == SRV_EMPTY) &&
-		 ((sel->mx == MX_USABLE && !choice.mx) ||
-		  (sel->mx == MX_ABSENT && !choice.implicit)))
+	if ((sel->srv == SRV_USABLE || sel->srv == SRV_EMPTY) &&
+	    ((sel->mx == MX_USABLE && !choice.mx) || (sel->mx == MX_ABSENT && !choice.implicit)))
 		notes_why(notes, WHY_MX_NOT_AFTER, "absent");
 	return true;
+}
+
+/* RULES SEL-2. */
+static void
+leave_out_repeats(struct stage *mx, const struct stage *srv, struct notes *notes)
+{
+	for (size_t i = 0; i < mx->n_hosts; i++) {
+		struct host *host = &mx->hosts[i];
+
+		for (size_t j = 0; j < srv->n_hosts && !host->out; j++)
+			if (srv->hosts[j].port == host->port &&
+			    dname_equal(srv->hosts[j].name, host->name))
+				host->out = true;
+		if (host->out)
+			hosts_drop(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
+	}
+	hosts_remove_out(mx);
+}
+
+/*
+ * Ourselves first, for a loop must be seen even in a host that there is no place for; then the limits,
+ * and between them what the second stage repeats of the first.
+ */
+static void
+trim_stages(const struct select_input *in, struct notes *notes, struct selection *sel)
+{
+	uint64_t key = in->settings->limit_key;
+
+	self_cut_names(sel, in->settings, notes);
+	for (size_t s = 0; s < sel->n_stages; s++)
+		hosts_remove_out(&sel->stages[s]);
+	if (sel->n_stages > 0)
+		hosts_limit(&sel->stages[0], key, notes);
+	if (sel->n_stages < 2)
+		return;
+	if (sel->stages[1].n_hosts == 0)
+		return;
+	leave_out_repeats(&sel->stages[1], &sel->stages[0], notes);
+	if (sel->stages[1].n_hosts) {
+		hosts_limit(&sel->stages[1], key, notes);
+		notes_why(notes, WHY_MX_AFTER_SRV);
+	} else {
+		notes_why(notes, WHY_MX_SAME_AS_SRV);
+		sel->mx = MX_EXHAUSTED;
+		sel->n_stages = 1;
+	}
 }
 
 bool
@@ -284,43 +309,30 @@ select_run(const struct select_input *in, struct notes *notes, struct selection 
 	struct selection sel = {.mx_security = in->mx->security,
 				.srv_security = in->srv ? in->srv->security : NMX_INDETERMINATE};
 	struct stage srv = {0}, mx = {0};
-	struct stage_choice choice;
 
 	sel.mx = mx_state_of(in->mx);
 	sel.srv = srv_state_of(in, sel.mx, notes);
 	explain_mx(in, sel.mx, notes);
-	if (sel.srv == SRV_USABLE && !srv_stage(in, notes, &srv))
+	if ((sel.srv == SRV_USABLE && !srv_stage(in, notes, &srv)) ||
+	    (sel.mx == MX_USABLE && !mx_stage(in, notes, &mx)))
 		return false;
 	if (sel.srv == SRV_USABLE && srv.n_hosts == 0) {
 		notes_why(notes, WHY_SRV_EMPTY);
 		sel.srv = SRV_EMPTY;
 	}
-	if (sel.mx == MX_USABLE) {
-		if (!mx_stage(in, notes, &mx))
-			return false;
-		if (mx.n_hosts == 0) {
-			notes_why(notes, WHY_MX_UNUSABLE);
-			sel.mx = MX_EMPTY;
-		}
+	if (sel.mx == MX_USABLE && mx.n_hosts == 0) {
+		notes_why(notes, WHY_MX_UNUSABLE);
+		sel.mx = MX_EMPTY;
 	}
-	choice = select_stages(sel.srv, sel.srv_security == NMX_SECURE, sel.mx, in->settings);
-	if (choice.srv && choice.mx) {
-		leave_out_repeats(&mx, &srv, notes);
-		if (mx.n_hosts == 0) {
-			notes_why(notes, WHY_MX_SAME_AS_SRV);
-			sel.mx = MX_EXHAUSTED;
-			choice.mx = false;
-		}
-	}
-	hosts_limit(&mx, in->settings->limit_key, notes);
-	sel.overloaded = in->mx->state == ANSWER_OVERLOAD ||
-			 (in->srv_name && in->srv->state == ANSWER_OVERLOAD);
 	sel.bogus = sel.mx == MX_BOGUS	   ? in->mx->bogus
 		    : sel.srv == SRV_BOGUS ? in->srv->bogus
 					   : NULL;
-	if (!put_stages(in, choice, &srv, &mx, notes, &sel))
+	if (!put_stages(
+		    in,
+		    select_stages(sel.srv, sel.srv_security == NMX_SECURE, sel.mx, in->settings),
+		    &srv, &mx, notes, &sel))
 		return false;
-	self_cut_names(&sel, in->settings, notes);
+	trim_stages(in, notes, &sel);
 	*ret = sel;
 	return !notes->arena->failed;
 }

@@ -78,7 +78,6 @@ struct selection {
 	enum nmx_security srv_security, mx_security;
 	struct stage stages[2];
 	size_t n_stages;
-	bool overloaded;   /* a naming question was not asked for max-questions */
 	const char *bogus; /* why the naming RRset is bogus, or NULL */
 };
 

@@ -61,10 +61,12 @@ blame(const struct status_input *in, enum nmx_outcome outcome, const char *code,
 			continue;
 		if (drop->host)
 			dname_print(&text, drop->host);
-		if (drop->host && drop->address)
+		else
+			text_add(&text, in->text);
+		if (drop->host && drop->address) {
 			text_char(&text, ' ');
-		if (drop->address)
 			address_print(&text, drop->address);
+		}
 		text_printf(&text, " port %u: ", drop->port);
 		why_print(&text, line);
 		text_printf(&text, " (%s)", why_rule(why_code_at(line)));

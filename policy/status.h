@@ -21,6 +21,7 @@ struct status_input {
 	const struct selection *sel;
 	const struct notes *notes;
 	const uint8_t *domain; /* NULL for a literal */
+	const char *text;      /* as asked */
 	bool deliverable;      /* an endpoint is left */
 	bool overloaded;       /* a question was not asked for max-questions */
 };

@@ -58,7 +58,7 @@ lookup_restart(struct lookup *lookup)
 	forget_questions(lookup);
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->names = NULL;
-	lookup->overloaded = lookup->mx_ahead = false;
+	lookup->overloaded = lookup->asked_ahead = false;
 	lookup->phase = PHASE_HELD;
 }
 
@@ -191,7 +191,7 @@ static void
 step_discover(struct lookup *lookup)
 {
 	if (!phase_discover_done(lookup)) {
-		if (lookup->mx.state != ANSWER_PENDING && !lookup->mx_ahead)
+		if (lookup->mx.state != ANSWER_PENDING || lookup->srv.state != ANSWER_PENDING)
 			phase_addresses_ask_ahead(lookup);
 		return;
 	}

@@ -58,7 +58,7 @@ struct lookup {
 	struct question *questions;
 	unsigned pending; /* questions in flight */
 	bool overloaded;  /* a question was not asked for max-questions */
-	bool mx_ahead;	  /* MX hosts are asked while SRV is awaited */
+	bool asked_ahead; /* for the hosts of one naming answer */
 	bool failed;	  /* memory ran out */
 	struct notes notes;
 	struct selection sel; /* from PHASE_ADDRESSES on */
@@ -92,12 +92,15 @@ bool phase_discover_done(const struct lookup *lookup);
 
 /* Asks for the addresses of the selection's hosts; true when nothing is awaited any more. */
 void phase_addresses_ask(struct lookup *lookup);
-/* Asks for MX hosts, or the implicit one, before SRV is answered, so that a silent SRV server delays nothing but itself. */
+/* Asks for the hosts that one naming answer names while the other is awaited, so that a server that
+ * is silent about SRV, or about MX, delays nothing but itself. */
 void phase_addresses_ask_ahead(struct lookup *lookup);
 bool phase_addresses_done(struct lookup *lookup);
 /* The answers of a name, as they are now; NULL if it was never asked. */
 struct host_answers *phase_addresses_of(struct lookup *lookup, const uint8_t *name);
 
+/* What is still awaited at the deadline, or was never asked, counts as timed out. */
+struct answer phase_as_of_now(const struct answer *answer, bool at_deadline);
 /* The selection, from answers that are there; false if memory ran out. */
 bool phase_select(struct lookup *lookup, const struct answer *srv, const struct answer *mx,
 		  struct notes *notes, struct selection *ret);

@@ -45,11 +45,11 @@ ask_name(struct lookup *lookup, const uint8_t *name)
 		lookup_ask(lookup, name, RR_AAAA, &names->answers.aaaa);
 }
 
-void
-phase_addresses_ask(struct lookup *lookup)
+static void
+ask_hosts(struct lookup *lookup, const struct selection *sel)
 {
-	for (size_t s = 0; s < lookup->sel.n_stages; s++) {
-		struct stage *stage = &lookup->sel.stages[s];
+	for (size_t s = 0; s < sel->n_stages; s++) {
+		const struct stage *stage = &sel->stages[s];
 
 		for (size_t i = 0; i < stage->n_hosts; i++)
 			if (!stage->hosts[i].out)
@@ -57,22 +57,28 @@ phase_addresses_ask(struct lookup *lookup)
 	}
 }
 
-/* Only where the stage will be needed whatever SRV says, and is small enough to be used whole. */
+void
+phase_addresses_ask(struct lookup *lookup)
+{
+	ask_hosts(lookup, &lookup->sel);
+}
+
+/* The selection that would hold if the other answer never came; its notes are nobody's. */
 void
 phase_addresses_ask_ahead(struct lookup *lookup)
 {
-	const struct answer *mx = &lookup->mx;
+	struct answer srv = phase_as_of_now(&lookup->srv, true);
+	struct answer mx = phase_as_of_now(&lookup->mx, true);
+	struct notes notes = notes_in(&lookup->arena);
+	struct selection sel;
 
-	lookup->mx_ahead = true;
-	if (lookup->ctx->settings.policy.srv_fallback != SRV_FALLBACK_EXHAUSTED)
+	if (lookup->asked_ahead)
 		return;
-	if (mx->state == ANSWER_NODATA && dname_is_host(mx->canonical))
-		ask_name(lookup, mx->canonical);
-	if (mx->state != ANSWER_DATA || mx->n_rrs > LIMIT_HOSTS)
-		return;
-	for (size_t i = 0; i < mx->n_rrs; i++)
-		if (dname_is_host(mx->rrs[i].mx.exchange))
-			ask_name(lookup, mx->rrs[i].mx.exchange);
+	lookup->asked_ahead = true;
+	if (phase_select(lookup, &srv, &mx, &notes, &sel))
+		ask_hosts(lookup, &sel);
+	else
+		lookup->failed = true;
 }
 
 /*

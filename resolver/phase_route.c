@@ -8,9 +8,8 @@
 #include "policy/status.h"
 #include "resolver/context.h"
 
-/* What is still awaited at the deadline, or was never asked, counts as timed out. */
-static struct answer
-as_of_now(const struct answer *answer, bool at_deadline)
+struct answer
+phase_as_of_now(const struct answer *answer, bool at_deadline)
 {
 	if (at_deadline && (answer->state == ANSWER_PENDING || answer->state == ANSWER_NONE))
 		return (struct answer){.state = ANSWER_TIMEOUT,
@@ -90,10 +89,10 @@ copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
 				*answers = *known;
 			if (!known || known->a.state == ANSWER_PENDING ||
 			    lookup->ctx->settings.policy.family != FAMILY_6)
-				answers->a = as_of_now(&answers->a, at_deadline);
+				answers->a = phase_as_of_now(&answers->a, at_deadline);
 			if (!known || known->aaaa.state == ANSWER_PENDING ||
 			    lookup->ctx->settings.policy.family != FAMILY_4)
-				answers->aaaa = as_of_now(&answers->aaaa, at_deadline);
+				answers->aaaa = phase_as_of_now(&answers->aaaa, at_deadline);
 			host->answers = answers;
 		}
 	}
@@ -119,27 +118,46 @@ judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
 	return true;
 }
 
-/* RULES TTL-1: the least of everything that was asked, for it all decided. */
-static uint32_t
-route_ttl(struct lookup *lookup, bool at_deadline)
-{
-	uint32_t ttl = lookup->ctx->settings.cache_max_ttl;
+/* What the route rests on: the naming answers, and the addresses of the hosts that were chosen. What
+ * was asked ahead and not needed has no say. */
+struct basis {
+	uint32_t ttl;
+	bool failure;
+};
 
-	if ((at_deadline || lookup->overloaded) && ttl > LIMIT_FAILURE_TTL)
-		ttl = LIMIT_FAILURE_TTL;
-	for (const struct question *q = lookup->questions; q; q = q->next)
-		if (q->answer->state != ANSWER_PENDING && q->answer->ttl < ttl)
-			ttl = q->answer->ttl;
-	return ttl;
+static void
+rest_on(struct basis *basis, const struct answer *answer)
+{
+	if (answer->state == ANSWER_NONE || answer->state == ANSWER_PENDING)
+		return;
+	basis->failure |= answer_is_failure(answer);
+	if (answer->ttl < basis->ttl)
+		basis->ttl = answer->ttl;
 }
 
-static bool
-has_failures(const struct lookup *lookup)
+/* RULES TTL-1. */
+static struct basis
+basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *sel)
 {
-	for (const struct question *q = lookup->questions; q; q = q->next)
-		if (answer_is_failure(q->answer))
-			return true;
-	return false;
+	struct basis basis = {.ttl = lookup->ctx->settings.cache_max_ttl};
+
+	if ((at_deadline || lookup->overloaded) && basis.ttl > LIMIT_FAILURE_TTL)
+		basis.ttl = LIMIT_FAILURE_TTL;
+	if (lookup->domain.kind != DOMAIN_NAME)
+		return basis;
+	rest_on(&basis, &lookup->srv);
+	rest_on(&basis, &lookup->mx);
+	for (size_t s = 0; s < sel->n_stages; s++) {
+		for (size_t i = 0; i < sel->stages[s].n_hosts; i++) {
+			const struct host_answers *answers = sel->stages[s].hosts[i].answers;
+
+			if (answers) {
+				rest_on(&basis, &answers->a);
+				rest_on(&basis, &answers->aaaa);
+			}
+		}
+	}
+	return basis;
 }
 
 static int
@@ -173,7 +191,7 @@ put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 		sorted[i++] = q;
 	qsort(sorted, n, sizeof(*sorted), by_name_and_type);
 	for (i = 0; i < n; i++) {
-		struct answer answer = as_of_now(sorted[i]->answer, at_deadline);
+		struct answer answer = phase_as_of_now(sorted[i]->answer, at_deadline);
 
 		names[i] = sorted[i]->name;
 		queries[i] = (struct route_query){.type = sorted[i]->type,
@@ -227,8 +245,8 @@ select_hosts(struct lookup *lookup, bool at_deadline, struct selection *sel)
 		*sel = lookup->sel;
 		return true;
 	}
-	srv = as_of_now(&lookup->srv, at_deadline);
-	mx = as_of_now(&lookup->mx, at_deadline);
+	srv = phase_as_of_now(&lookup->srv, at_deadline);
+	mx = phase_as_of_now(&lookup->mx, at_deadline);
 	if (lookup->phase == PHASE_HELD)
 		srv.state = mx.state = ANSWER_OVERLOAD;
 	return phase_select(lookup, &srv, &mx, &lookup->notes, sel);
@@ -258,7 +276,9 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	struct status_input in = {.settings = &lookup->ctx->settings.policy,
 				  .sel = sel,
 				  .notes = &lookup->notes,
+				  .text = lookup->domain.text,
 				  .overloaded = lookup->overloaded};
+	struct basis basis;
 
 	if (lookup->domain.kind == DOMAIN_NAME) {
 		in.domain = lookup->domain.name;
@@ -272,9 +292,11 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	put_source(sel, parts);
 	parts->stages = sel->stages;
 	parts->n_stages = sel->n_stages;
+	basis = basis_of(lookup, at_deadline, sel);
+	parts->ttl = basis.ttl;
 	if (at_deadline)
 		notes_why(&lookup->notes, WHY_DEADLINE);
-	if (has_failures(lookup))
+	if (basis.failure && !at_deadline)
 		notes_why(&lookup->notes, WHY_TTL_FAILURE);
 	if (in.overloaded)
 		notes_why(&lookup->notes, WHY_OVERLOAD);
@@ -294,7 +316,7 @@ phase_route_build(struct lookup *lookup, bool at_deadline)
 				    .prefer = lookup->ctx->settings.policy.prefer,
 				    .own = lookup->ctx->own,
 				    .security = NMX_INDETERMINATE,
-				    .ttl = route_ttl(lookup, at_deadline)};
+				    .ttl = lookup->ctx->settings.cache_max_ttl};
 	bool bad =
 		lookup->domain.kind == DOMAIN_BAD_NAME || lookup->domain.kind == DOMAIN_BAD_LITERAL;
 	bool decided = true;
