@@ -8,7 +8,7 @@
 
 struct cached {
 	struct table_entry entry; /* first */
-	struct cached *newer, *older;
+	struct list_node used;
 	struct nmx_route *route;
 	int64_t expires; /* boot clock, nanoseconds */
 };
@@ -26,35 +26,16 @@ size_of(const struct cached *cached)
 	return sizeof(*cached) + cached->route->size;
 }
 
-static void
-unlink_cached(struct cache *cache, struct cached *cached)
+static struct cached *
+oldest(const struct cache *cache)
 {
-	if (cached->newer)
-		cached->newer->older = cached->older;
-	else
-		cache->newest = cached->older;
-	if (cached->older)
-		cached->older->newer = cached->newer;
-	else
-		cache->oldest = cached->newer;
-}
-
-static void
-link_newest(struct cache *cache, struct cached *cached)
-{
-	cached->newer = NULL;
-	cached->older = cache->newest;
-	if (cached->older)
-		cached->older->newer = cached;
-	else
-		cache->oldest = cached;
-	cache->newest = cached;
+	return LIST_THING(cache->used.last, struct cached, used);
 }
 
 static void
 drop(struct cache *cache, struct cached *cached)
 {
-	unlink_cached(cache, cached);
+	list_remove(&cache->used, &cached->used);
 	table_remove(&cache->table, &cached->entry);
 	cache->bytes -= size_of(cached);
 	cache->n--;
@@ -65,8 +46,8 @@ drop(struct cache *cache, struct cached *cached)
 void
 cache_clear(struct cache *cache)
 {
-	while (cache->oldest)
-		drop(cache, cache->oldest);
+	while (cache->used.last)
+		drop(cache, oldest(cache));
 }
 
 void
@@ -97,10 +78,8 @@ cache_find(struct cache *cache, const char *domain, uint64_t hash, int64_t now)
 		drop(cache, cached);
 		return NULL;
 	}
-	if (cache->newest != cached) {
-		unlink_cached(cache, cached);
-		link_newest(cache, cached);
-	}
+	list_remove(&cache->used, &cached->used);
+	list_add_first(&cache->used, &cached->used);
 	return cached->route;
 }
 
@@ -119,9 +98,9 @@ cache_put(struct cache *cache, struct nmx_route *route, uint64_t hash, int64_t n
 	cached->route = nmx_route_ref(route);
 	cached->expires = now + route->ttl * NS_PER_S;
 	table_add(&cache->table, &cached->entry, hash);
-	link_newest(cache, cached);
+	list_add_first(&cache->used, &cached->used);
 	cache->bytes += size_of(cached);
 	cache->n++;
 	while (cache->bytes > cache->most_bytes)
-		drop(cache, cache->oldest);
+		drop(cache, oldest(cache));
 }

@@ -3,14 +3,13 @@
 #ifndef NMX_RESOLVER_CACHE_H
 #define NMX_RESOLVER_CACHE_H
 
+#include "base/list.h"
 #include "resolver/route.h"
 #include "resolver/table.h"
 
-struct cached;
-
 struct cache {
 	struct table table;
-	struct cached *newest, *oldest;
+	struct list used; /* most recently used first */
 	size_t bytes, most_bytes, n;
 };
 

@@ -69,13 +69,13 @@ static void
 end_lookups(struct nmx_context *ctx)
 {
 	while (ctx->done.first)
-		request_detach(ctx->done.first);
+		request_detach(request_at(ctx->done.first));
 	for (size_t i = 0; i < ctx->lookups.size; i++) {
 		while (ctx->lookups.buckets[i]) {
 			struct lookup *lookup = (struct lookup *)ctx->lookups.buckets[i];
 
-			while (lookup->waiters)
-				request_detach(lookup->waiters);
+			while (lookup->waiters.first)
+				request_detach(request_at(lookup->waiters.first));
 			context_forget_lookup(ctx, lookup);
 		}
 	}
@@ -219,29 +219,10 @@ nmx_context_start(struct nmx_context *ctx, const char **ret_error)
 
 /* ---- Lookups -------------------------------------------------------------------------------- */
 
-static void
-push(struct lookup_queue *queue, struct lookup *lookup)
+static struct lookup *
+first_of(const struct list *queue)
 {
-	lookup->next_queued = NULL;
-	lookup->previous_queued = queue->last;
-	if (queue->last)
-		queue->last->next_queued = lookup;
-	else
-		queue->first = lookup;
-	queue->last = lookup;
-}
-
-static void
-take_out(struct lookup_queue *queue, struct lookup *lookup)
-{
-	if (lookup->previous_queued)
-		lookup->previous_queued->next_queued = lookup->next_queued;
-	else
-		queue->first = lookup->next_queued;
-	if (lookup->next_queued)
-		lookup->next_queued->previous_queued = lookup->previous_queued;
-	else
-		queue->last = lookup->previous_queued;
+	return LIST_THING(queue->first, struct lookup, queued);
 }
 
 void
@@ -250,16 +231,16 @@ context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup)
 	if (lookup->ready || lookup->held)
 		return;
 	lookup->ready = true;
-	push(&ctx->ready, lookup);
+	list_add_last(&ctx->ready, &lookup->queued);
 }
 
 static void
 unqueue(struct nmx_context *ctx, struct lookup *lookup)
 {
 	if (lookup->ready)
-		take_out(&ctx->ready, lookup);
+		list_remove(&ctx->ready, &lookup->queued);
 	if (lookup->held)
-		take_out(&ctx->held, lookup);
+		list_remove(&ctx->held, &lookup->queued);
 	lookup->ready = lookup->held = false;
 }
 
@@ -288,18 +269,18 @@ static void
 run_lookups(struct nmx_context *ctx)
 {
 	for (int i = 0; i < MOST_STEPS && ctx->ready.first; i++) {
-		struct lookup *lookup = ctx->ready.first;
+		struct lookup *lookup = first_of(&ctx->ready);
 
 		unqueue(ctx, lookup);
 		if (lookup->phase == PHASE_HELD && lookup->domain.kind == DOMAIN_NAME) {
 			lookup->held = true;
-			push(&ctx->held, lookup);
+			list_add_last(&ctx->held, &lookup->queued);
 		} else {
 			lookup_step(lookup);
 		}
 	}
 	for (int i = 0; i < MOST_STEPS && ctx->held.first && may_begin(ctx); i++) {
-		struct lookup *lookup = ctx->held.first;
+		struct lookup *lookup = first_of(&ctx->held);
 
 		unqueue(ctx, lookup);
 		lookup_step(lookup);

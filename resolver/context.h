@@ -12,16 +12,6 @@
 
 #include <nextmx.h>
 
-/* Lookups in the order they came; a lookup is on one such list at most. */
-struct lookup_queue {
-	struct lookup *first, *last;
-};
-
-/* Requests whose answer waits for dispatch. */
-struct request_queue {
-	struct nmx_request *first, *last;
-};
-
 struct nmx_context {
 	struct options options;
 	struct arena settings_arena;
@@ -36,10 +26,10 @@ struct nmx_context {
 	struct arena scratch; /* for one call at a time */
 	struct arena_mark scratch_start;
 	uint64_t hash_key;
-	struct table lookups;	   /* running or held back, by domain */
-	struct lookup_queue ready; /* have something to do */
-	struct lookup_queue held;  /* wait until fewer questions are in flight */
-	struct request_queue done;
+	struct table lookups; /* running or held back, by domain */
+	struct list ready;    /* lookups that have something to do */
+	struct list held;     /* lookups that wait until fewer questions are in flight */
+	struct list done;     /* requests whose answer waits for dispatch */
 	size_t n_requests;
 	uint64_t stats[NMX_STAT_COUNT];
 	nmx_log_fn log;

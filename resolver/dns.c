@@ -10,6 +10,7 @@
 #include <unbound.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "resolver/dns_config.h"
 #include "resolver/dns_log.h"
 
@@ -24,7 +25,7 @@ struct dns_question {
 	struct dns *dns;  /* NULL once dns is closed or rebuilt */
 	dns_done_fn done; /* NULL: forgotten */
 	void *user;
-	struct dns_question *next, *previous; /* in dns->questions */
+	struct list_node node; /* of dns->questions */
 	uint16_t type;
 	uint8_t name[LIMIT_NAME];
 };
@@ -33,7 +34,7 @@ struct dns {
 	struct ub_ctx *ub;
 	const struct settings *settings;
 	struct loop *loop;
-	struct dns_question *questions;
+	struct list questions; /* in flight */
 	unsigned sockets;
 	struct dns_counts counts;
 };
@@ -205,12 +206,7 @@ dns_open(const struct settings *settings, struct loop *loop, struct text *error,
 static void
 unlink_question(struct dns_question *q)
 {
-	if (q->previous)
-		q->previous->next = q->next;
-	else
-		q->dns->questions = q->next;
-	if (q->next)
-		q->next->previous = q->previous;
+	list_remove(&q->dns->questions, &q->node);
 	q->dns->counts.in_flight--;
 	q->dns->counts.orphans -= q->done == NULL;
 }
@@ -219,11 +215,7 @@ static void
 link_question(struct dns *dns, struct dns_question *q)
 {
 	q->dns = dns;
-	q->previous = NULL;
-	q->next = dns->questions;
-	if (q->next)
-		q->next->previous = q;
-	dns->questions = q;
+	list_add_first(&dns->questions, &q->node);
 	dns->counts.in_flight++;
 }
 
@@ -297,9 +289,12 @@ dns_forget(struct dns_question *question)
 static void
 detach_questions(struct dns *dns)
 {
-	for (struct dns_question *q = dns->questions; q; q = q->next)
-		q->dns = NULL;
-	dns->questions = NULL;
+	struct list_node *node;
+
+	while ((node = dns->questions.first)) {
+		list_remove(&dns->questions, node);
+		LIST_THING(node, struct dns_question, node)->dns = NULL;
+	}
 	dns->counts.in_flight = dns->counts.orphans = 0;
 }
 
@@ -316,12 +311,11 @@ dns_close(struct dns *dns, bool forked)
 {
 	if (!dns)
 		return;
-	if (forked) {
-		for (struct dns_question *q = dns->questions, *next; q; q = next) {
-			next = q->next;
-			free(q);
-		}
-	} else {
+	for (struct list_node *node; forked && (node = dns->questions.first);) {
+		list_remove(&dns->questions, node);
+		free(LIST_THING(node, struct dns_question, node));
+	}
+	if (!forked) {
 		detach_questions(dns);
 		delete_ub(dns->ub);
 	}

@@ -158,8 +158,8 @@ conclude(struct lookup *lookup, bool at_deadline)
 	lookup->phase = PHASE_DONE;
 	if (route)
 		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
-	while (lookup->waiters)
-		request_finish(lookup->waiters, route, route ? 0 : NMX_E_NOMEM);
+	while (lookup->waiters.first)
+		request_finish(request_at(lookup->waiters.first), route, route ? 0 : NMX_E_NOMEM);
 	nmx_route_unref(route);
 	context_forget_lookup(ctx, lookup);
 }

@@ -14,6 +14,7 @@
 #ifndef NMX_RESOLVER_LOOKUP_H
 #define NMX_RESOLVER_LOOKUP_H
 
+#include "base/list.h"
 #include "policy/domain.h"
 #include "policy/select.h"
 #include "resolver/dns.h"
@@ -46,12 +47,12 @@ enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_DONE };
 struct lookup {
 	struct table_entry entry; /* first; ctx->lookups */
 	struct nmx_context *ctx;
-	struct lookup *next_queued, *previous_queued;
+	struct list_node queued;
 	bool ready, held; /* on which queue */
 	struct arena arena;
 	struct domain domain;
 	enum phase phase;
-	struct nmx_request *waiters;
+	struct list waiters;  /* requests */
 	struct timer give_up; /* when it ends whatever is known */
 	uint8_t srv_name[LIMIT_NAME];
 	struct answer srv, mx;

@@ -24,16 +24,16 @@ release(struct nmx_request *req)
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
+struct nmx_request *
+request_at(struct list_node *node)
+{
+	return LIST_THING(node, struct nmx_request, node);
+}
+
 static void
 unlink_waiting(struct nmx_request *req)
 {
-	if (req->previous)
-		req->previous->next = req->next;
-	else
-		req->lookup->waiters = req->next;
-	if (req->next)
-		req->next->previous = req->previous;
-	req->next = req->previous = NULL;
+	list_remove(&req->lookup->waiters, &req->node);
 	req->lookup = NULL;
 	loop_cancel_timer(req->ctx->loop, &req->deadline);
 }
@@ -43,43 +43,22 @@ link_waiting(struct lookup *lookup, struct nmx_request *req)
 {
 	req->state = REQUEST_WAITING;
 	req->lookup = lookup;
-	req->next = lookup->waiters;
-	req->previous = NULL;
-	if (req->next)
-		req->next->previous = req;
-	lookup->waiters = req;
+	list_add_last(&lookup->waiters, &req->node);
 }
 
 static void
 unlink_done(struct nmx_request *req)
 {
-	struct request_queue *queue = &req->ctx->done;
-
-	if (req->previous)
-		req->previous->next = req->next;
-	else
-		queue->first = req->next;
-	if (req->next)
-		req->next->previous = req->previous;
-	else
-		queue->last = req->previous;
-	req->next = req->previous = NULL;
+	list_remove(&req->ctx->done, &req->node);
 }
 
 static void
 link_done(struct nmx_request *req, struct nmx_route *route, int error)
 {
-	struct request_queue *queue = &req->ctx->done;
-
 	req->state = REQUEST_ANSWERED;
 	req->route = nmx_route_ref(route);
 	req->error = error;
-	req->previous = queue->last;
-	if (queue->last)
-		queue->last->next = req;
-	else
-		queue->first = req;
-	queue->last = req;
+	list_add_last(&req->ctx->done, &req->node);
 }
 
 void
@@ -255,7 +234,7 @@ nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, 
 bool
 request_run_one(struct nmx_context *ctx)
 {
-	struct nmx_request *req = ctx->done.first;
+	struct nmx_request *req = request_at(ctx->done.first);
 	struct nmx_route *route;
 
 	if (!req)
@@ -287,7 +266,7 @@ nmx_request_cancel(struct nmx_request *req)
 		return;
 	lookup = req->state == REQUEST_WAITING ? req->lookup : NULL;
 	request_detach(req);
-	if (lookup && !lookup->waiters)
+	if (lookup && !lookup->waiters.first)
 		context_forget_lookup(ctx, lookup);
 }
 

@@ -15,7 +15,7 @@ struct nmx_request {
 	struct nmx_context *ctx; /* gone, possibly, once the request is over */
 	enum request_state state;
 	struct lookup *lookup;
-	struct nmx_request *next, *previous; /* of the lookup's waiters, or of the done queue */
+	struct list_node node; /* of the lookup's waiters, or of the done queue */
 	struct timer deadline;
 	nmx_route_fn fn;
 	void *user;
@@ -25,6 +25,8 @@ struct nmx_request {
 	bool in_callback;
 };
 
+/* The request whose node this is; NULL stays NULL. */
+struct nmx_request *request_at(struct list_node *node);
 /* Takes a waiting request off its lookup and queues its answer; a reference is taken. */
 void request_finish(struct nmx_request *req, struct nmx_route *route, int error);
 /* Takes the request off whatever list it is on, its answer lost. */

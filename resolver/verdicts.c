@@ -8,7 +8,7 @@
 
 struct verdict_entry {
 	struct table_entry entry; /* first */
-	struct verdict_entry *newer;
+	struct list_node kept;
 	int64_t expires;
 	enum answer_state state;
 	unsigned rcode;
@@ -24,14 +24,18 @@ verdicts_init(struct verdicts *verdicts)
 	return table_init(&verdicts->table);
 }
 
+static struct verdict_entry *
+oldest(const struct verdicts *verdicts)
+{
+	return LIST_THING(verdicts->kept.first, struct verdict_entry, kept);
+}
+
 static void
 drop_oldest(struct verdicts *verdicts)
 {
-	struct verdict_entry *entry = verdicts->oldest;
+	struct verdict_entry *entry = oldest(verdicts);
 
-	verdicts->oldest = entry->newer;
-	if (!verdicts->oldest)
-		verdicts->newest = NULL;
+	list_remove(&verdicts->kept, &entry->kept);
 	table_remove(&verdicts->table, &entry->entry);
 	free(entry);
 }
@@ -39,7 +43,7 @@ drop_oldest(struct verdicts *verdicts)
 void
 verdicts_clear(struct verdicts *verdicts)
 {
-	while (verdicts->oldest)
+	while (verdicts->kept.first)
 		drop_oldest(verdicts);
 }
 
@@ -60,7 +64,7 @@ hash_of(const uint8_t *name, uint16_t type)
 static void
 expire(struct verdicts *verdicts, int64_t now)
 {
-	while (verdicts->oldest && verdicts->oldest->expires <= now)
+	while (verdicts->kept.first && oldest(verdicts)->expires <= now)
 		drop_oldest(verdicts);
 }
 
@@ -84,7 +88,7 @@ verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint16_t type, int
 {
 	const struct verdict_entry *entry;
 
-	if (!verdicts->oldest)
+	if (!verdicts->kept.first)
 		return false;
 	expire(verdicts, now);
 	entry = find(verdicts, name, type);
@@ -125,9 +129,5 @@ verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
 	if (answer->bogus)
 		memcpy(entry->bogus, answer->bogus, strlen(answer->bogus) + 1);
 	table_add(&verdicts->table, &entry->entry, hash_of(name, type));
-	if (verdicts->newest)
-		verdicts->newest->newer = entry;
-	else
-		verdicts->oldest = entry;
-	verdicts->newest = entry;
+	list_add_last(&verdicts->kept, &entry->kept);
 }

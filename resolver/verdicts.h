@@ -7,13 +7,12 @@
 #define NMX_RESOLVER_VERDICTS_H
 
 #include "base/answer.h"
+#include "base/list.h"
 #include "resolver/table.h"
-
-struct verdict_entry;
 
 struct verdicts {
 	struct table table;
-	struct verdict_entry *oldest, *newest;
+	struct list kept; /* oldest first */
 };
 
 bool verdicts_init(struct verdicts *verdicts);
