@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What callers do: join, cancel and free at any moment, fork, and ask for too much. */
 #include <stdlib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -387,6 +388,41 @@ blocking_leaves_others(void)
 	nmx_context_free(ctx);
 }
 
+/* A SIGPIPE raised by libunbound's TCP neither kills the program nor stays; one of the program's own,
+ * which it has blocked, is still there afterwards. */
+static void
+sigpipe_is_taken_back(void)
+{
+	struct nmx_context *ctx = start_context(NULL);
+	struct got got = {0};
+	sigset_t sigpipe, set;
+
+	CU_ASSERT_PTR_EQUAL(signal(SIGPIPE, SIG_DFL), SIG_DFL);
+	script_example(SCRIPT_INSIDE);
+	script_raise(SIGPIPE);
+	nmx_request_start(ctx, "example.test", note_route, &got, NULL);
+	CU_ASSERT_EQUAL(dispatch_all(ctx), 1);
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, NULL, &set);
+	CU_ASSERT_EQUAL(sigismember(&set, SIGPIPE), 0); /* the mask is as it was */
+	sigpending(&set);
+	CU_ASSERT_EQUAL(sigismember(&set, SIGPIPE), 0);
+
+	pthread_sigmask(SIG_BLOCK, &sigpipe, NULL);
+	raise(SIGPIPE);
+	nmx_request_start(ctx, "other.test", note_route, &got, NULL);
+	CU_ASSERT_EQUAL(dispatch_all(ctx), 1);
+	sigpending(&set);
+	CU_ASSERT_EQUAL(sigismember(&set, SIGPIPE), 1);
+	signal(SIGPIPE, SIG_IGN); /* discards it */
+	signal(SIGPIPE, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+	script_raise(0);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
 static void
 misuse_is_refused(void)
 {
@@ -429,6 +465,7 @@ CU_TestInfo requests_tests[] = {
 	{"overload", overload},
 	{"completions are bounded", completions_are_bounded},
 	{"blocking leaves others", blocking_leaves_others},
+	{"SIGPIPE is taken back", sigpipe_is_taken_back},
 	{"misuse is refused", misuse_is_refused},
 	CU_TEST_INFO_NULL,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "script.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static struct {
 	struct dns_question *waiting;
 	struct asked *asked;
 	struct entry otherwise;
-	int fail;
+	int fail, signal;
 	unsigned rebuilds;
 	int64_t boot_ns, wall_ns;
 } script;
@@ -236,6 +238,12 @@ script_fail_asking(int error)
 	script.fail = error;
 }
 
+void
+script_raise(int signal)
+{
+	script.signal = signal;
+}
+
 unsigned
 script_rebuilds(void)
 {
@@ -295,6 +303,8 @@ dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, v
 	struct asked *asked;
 	enum script_when when;
 
+	if (script.signal)
+		pthread_kill(pthread_self(), script.signal);
 	if (script.fail)
 		return script.fail;
 	if (dns->counts.in_flight >= dns->settings->max_questions)

@@ -60,6 +60,8 @@ void script_release_all(void);
 /* From now on dns_ask() fails with this error (0: no more). */
 void script_fail_asking(int error);
 unsigned script_rebuilds(void);
+/* From now on each dns_ask() raises this signal in its thread (0: none), as libunbound's TCP does. */
+void script_raise(int signal);
 
 /* A clock that stands still until it is told. Its boot time begins at 1000 s. */
 extern const struct clock script_clock;
