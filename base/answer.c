@@ -34,6 +34,16 @@ judge_bogus(const struct answer_raw *raw, const struct rr_answer *rr, struct are
 	return answer;
 }
 
+/* In the header, so that it holds whatever the rest looks like. */
+static bool
+is_truncated(const struct answer_raw *raw)
+{
+	struct cursor c = cursor_over(raw->packet, raw->size);
+
+	cursor_u16(&c); /* id */
+	return cursor_u16(&c) & 0x0200;
+}
+
 struct answer
 answer_judge(const struct answer_raw *raw, const uint8_t *name, uint16_t type, struct arena *arena)
 {
@@ -42,13 +52,11 @@ answer_judge(const struct answer_raw *raw, const uint8_t *name, uint16_t type, s
 
 	if (raw->rcode != 0)
 		return failure(ANSWER_FAILED, (unsigned)raw->rcode);
-	if (!raw->packet)
+	if (!raw->packet || is_truncated(raw))
 		return failure(ANSWER_FAILED, RCODE_SERVFAIL);
 	result = rr_parse(raw->packet, raw->size, name, type, arena, &rr);
 	if (result == RR_NOMEM)
 		return failure(ANSWER_NOMEM, RCODE_SERVFAIL);
-	if (result == RR_OK && rr.truncated)
-		return failure(ANSWER_FAILED, RCODE_SERVFAIL);
 	if (raw->security == 1)
 		return judge_bogus(raw, result == RR_OK ? &rr : NULL, arena);
 	if (result != RR_OK)
