@@ -276,7 +276,6 @@ rr_parse(const uint8_t *packet, size_t size, const uint8_t *name, uint16_t type,
 	n_authorities = cursor_u16(&c);
 	cursor_u16(&c); /* additional: never used, RULES SRV-10 */
 	answer.rcode = flags & 15;
-	answer.truncated = flags & 0x0200;
 	for (unsigned i = 0; i < n_questions; i++)
 		if (!dname_read(&c, question) || !cursor_bytes(&c, 4))
 			return RR_MALFORMED;

@@ -63,7 +63,6 @@ union rr {
 
 struct rr_answer {
 	unsigned rcode;		  /* of the header */
-	bool truncated;		  /* TC */
 	unsigned n_cnames;	  /* steps of the alias chain, counted up to LIMIT_CNAMES_COUNTED */
 	const uint8_t *canonical; /* the name at its end; the name asked without a chain */
 	union rr *rrs;		  /* at canonical, of the type asked */

@@ -254,7 +254,8 @@ explain_empty(const struct judge *j, struct host *host)
 	else if (answer_is_failure(a) || answer_is_failure(aaaa))
 		put_out(j, host, NMX_DROP_ADDRESS_FAILED, WHY_DROP_ADDRESS_FAILED, answer_word(a),
 			answer_word(aaaa), NULL);
-	else if (a->state == ANSWER_NXDOMAIN || aaaa->state == ANSWER_NXDOMAIN)
+	else if ((a->state == ANSWER_NXDOMAIN && aaaa->state != ANSWER_DATA) ||
+		 (aaaa->state == ANSWER_NXDOMAIN && a->state != ANSWER_DATA))
 		put_out(j, host, NMX_DROP_NO_ADDRESS,
 			srv ? WHY_DROP_NO_ADDRESS_SRV : WHY_DROP_NO_ADDRESS, NULL, NULL, NULL);
 	else if (a->state == ANSWER_NONE || aaaa->state == ANSWER_NONE)

@@ -159,14 +159,26 @@ tier_end(const struct stage *stage, size_t start)
 	return end;
 }
 
+/* The least octet first, so that every machine hashes the same. */
+static uint64_t
+hash_number(uint64_t key, uint64_t number)
+{
+	uint8_t octets[8];
+
+	for (int i = 0; i < 8; i++)
+		octets[i] = (uint8_t)(number >> (8 * i));
+	return hash_bytes(key, octets, sizeof(octets));
+}
+
 static uint64_t
 hash_rrset(const struct stage *stage, uint64_t key)
 {
 	for (size_t i = 0; i < stage->n_hosts; i++) {
 		const struct host *h = &stage->hosts[i];
-		uint64_t numbers[] = {h->priority, h->weight, h->port};
 
-		key = hash_bytes(key, numbers, sizeof(numbers));
+		key = hash_number(key, h->priority);
+		key = hash_number(key, h->weight);
+		key = hash_number(key, h->port);
 		key = hash_bytes(key, h->name, dname_length(h->name));
 	}
 	return key;

@@ -251,13 +251,26 @@ check_value(const struct option *option, const char *value, const char **ret_ite
 	return NULL;
 }
 
+/* Without the commas and blanks that an item may leave at the end of a list. */
+static size_t
+trimmed_length(const char *list)
+{
+	size_t n = strlen(list);
+
+	while (n && (list[n - 1] == ',' || list[n - 1] == ' '))
+		n--;
+	return n;
+}
+
+/* The list with the value behind it; either may be empty. */
 static char *
 append(const char *list, const char *value)
 {
+	size_t n = list ? trimmed_length(list) : 0;
 	struct text text = text_growing();
 
-	if (list && *list && *value) {
-		text_add(&text, list);
+	if (n && *value) {
+		text_bytes(&text, list, n);
 		text_char(&text, ',');
 	}
 	text_add(&text, value);

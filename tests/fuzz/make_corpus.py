@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes the corpora of the fuzz targets: small, and one entry for each thing worth changing.
+
+make_corpus.py          writes corpus/TARGET/NAME anew
+make_corpus.py --check  says what differs from the files; a test runs it
+"""
+
+import pathlib
+import struct
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent / "corpus"
+
+A, CNAME, SOA, MX, TXT, AAAA, SRV, RRSIG, TLSA = 1, 5, 6, 15, 16, 28, 33, 46, 52
+# The order of the types in fuzz_answer.c.
+KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA]
+
+# Index in the registry of options, as the options stand there.
+OPTIONS = ["trust-anchor", "dnssec", "upstream", "stub", "zone", "srv", "srv-label", "srv-null",
+           "srv-error", "srv-fallback", "ports-insecure", "ports-secure", "family", "prefer",
+           "allow-networks", "deny-networks", "nat64-prefixes", "own-names", "own-addresses",
+           "own-ports", "single-label", "deadline-ms", "max-questions", "cache-size",
+           "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation", "dns-cache"]
+
+
+def name(text):
+    labels = [label for label in text.encode("latin-1").split(b".") if label]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def pointer(target):
+    return struct.pack("!H", 0xC000 | target)
+
+
+QUESTION = 12  # where the name of the question begins
+
+
+def record(kind, rdata, owner=pointer(QUESTION), ttl=300):
+    return owner + struct.pack("!HHIH", kind, 1, ttl, len(rdata)) + rdata
+
+
+def packet(kind, answers=(), authorities=(), flags=0x8180):
+    head = struct.pack("!HHHHHH", 1, flags, 1, len(answers), len(authorities), 0)
+    question = name("a.example") + struct.pack("!HH", kind, 1)
+    return head + question + b"".join(answers) + b"".join(authorities)
+
+
+def srv(priority, weight, port, target, **more):
+    return record(SRV, struct.pack("!HHH", priority, weight, port) + name(target), **more)
+
+
+def mx(preference, exchange, **more):
+    return record(MX, struct.pack("!H", preference) + name(exchange), **more)
+
+
+def rrsig(covered, labels, **more):
+    rdata = struct.pack("!HBBIIIH", covered, 13, labels, 300, 2 ** 31, 2 ** 30, 1)
+    return record(RRSIG, rdata + name("example") + b"signature", **more)
+
+
+def soa(ttl=300, minimum=60):
+    return record(SOA, name("ns.example") + name("root.example") +
+                  struct.pack("!IIIII", 1, 2, 3, 4, minimum), name("example"), ttl)
+
+
+def answers():
+    """Entries of the answer target: kind, choice of security and settings, packet."""
+    secure, bogus, insecure = b"\2\0", b"\1\0", b"\0\0"
+
+    def entry(kind, data, choice=secure):
+        return bytes([KINDS.index(kind)]) + choice + data
+
+    chain = [record(CNAME, name("b.example")),
+             record(CNAME, name("c.example"), name("b.example"))]
+    yield "a", entry(A, packet(A, [record(A, bytes([192, 0, 2, i])) for i in range(10)]))
+    yield "a-public", entry(A, packet(A, [record(A, bytes([198, 41, 0, i])) for i in range(12)]))
+    yield "a-chain", entry(A, packet(A, chain + [record(A, b"\xc6\x29\0\1", name("c.example"))]))
+    yield "a-loop", entry(A, packet(A, chain + [record(CNAME, pointer(QUESTION),
+                                                       name("c.example"))]))
+    yield "a-nodata", entry(A, packet(A, [], [soa()]))
+    yield "a-nxdomain", entry(A, packet(A, chain, [soa(2 ** 31, 5)], 0x8183))
+    yield "a-servfail", entry(A, packet(A, [], [], 0x8182))
+    yield "a-truncated", entry(A, packet(A, [record(A, b"\xc6\x29\0\1")], [], 0x8380), bogus)
+    yield "aaaa", entry(AAAA, packet(AAAA, [record(AAAA, bytes(10) + b"\xff\xff\x7f\0\0\1"),
+                                            record(AAAA, b"\x26\x06\x47" + bytes(12) + b"\1")]))
+    yield "cname", entry(CNAME, packet(CNAME, [record(CNAME, b"\1b" + pointer(QUESTION + 2)),
+                                               rrsig(CNAME, 1)]))
+    yield "mx", entry(MX, packet(MX, [mx(10, "m1.example"), mx(10, "m2.example"),
+                                      mx(20, "a.example"), mx(0, "192.0.2.1")]), insecure)
+    yield "mx-null", entry(MX, packet(MX, [mx(0, ".")]))
+    yield "mx-forty", entry(MX, packet(MX, [mx(i % 3, "m%d.example" % i) for i in range(40)]))
+    yield "mx-u-label", entry(MX, packet(MX, [mx(1, "b\xc3\xbccher.example"),
+                                              mx(2, "b\xff.example")]))
+    yield "srv", entry(SRV, packet(SRV, [srv(10, 60, 25, "s1.example"),
+                                         srv(10, 40, 2525, "s1.example"),
+                                         srv(20, 0, 25, "s2.example"),
+                                         srv(20, 65535, 465, "-bad.example")]))
+    yield "srv-insecure", entry(SRV, packet(SRV, [srv(1, 1, 25, "s.example")]), insecure)
+    yield "srv-null", entry(SRV, packet(SRV, [srv(0, 0, 0, ".")]))
+    yield "srv-wildcard", entry(SRV, packet(SRV, [srv(0, 0, 0, "."), rrsig(SRV, 1)]))
+    yield "srv-repeats", entry(SRV, packet(SRV, [srv(1, 65535, 25, "s.example")] * 3 +
+                                           [srv(2, 1, 25, "s.example")]))
+    yield "txt", entry(TXT, packet(TXT, [record(TXT, b"\x08v=STSv1;\x07 id=1;\0\0")]))
+    yield "tlsa", entry(TLSA, packet(TLSA, [record(TLSA, b"\3\1\1" + bytes(range(32))),
+                                            record(TLSA, b"\2\0\0")]))
+
+
+def dnames():
+    def entry(at, data):
+        return struct.pack("!H", at) + data
+
+    yield "plain", entry(0, name("www.Example.ORG"))
+    yield "root", entry(0, b"\0")
+    yield "pointer", entry(9, name("example") + b"\3www" + pointer(0))
+    yield "chain", entry(13, b"\1a\1b\0\1c" + pointer(2) + b"\1d" + pointer(5) + b"\1e" +
+                         pointer(9))
+    yield "loop", entry(0, b"\1a" + pointer(4) + b"\1b" + pointer(0))
+    yield "forward", entry(0, pointer(2) + b"\1a\0")
+    yield "longest", entry(0, (b"\x3f" + b"a" * 63) * 3 + b"\x3d" + b"b" * 61 + b"\0")
+    yield "labels", entry(0, b"\1x" * 127 + b"\0")
+    yield "octets", entry(0, b"\5a.\\ \xff\3\0\1\2\0")
+    yield "reserved", entry(0, b"\x41a\0")
+
+
+def name_texts():
+    for i, text in enumerate(["example.org", "example.org.", ".", "_smtp._tcp.a-b.example",
+                              "a..b", "192.0.2.1", "[192.0.2.1]", "2001:db8::1",
+                              "*.\\032.\x01\xff b", ("a" * 63 + ".") * 3 + "b" * 61,
+                              "x." * 126 + "x", "1", "-a-.b"]):
+        yield "%02d" % i, text.encode("latin-1")
+
+
+def domains():
+    texts = ["example.org", "EXAMPLE.org.", "localhost", "b\u00fccher.example",
+             "bu\u0308cher.example", "fa\u00df.example", "\u0915\u094d\u200d\u0937.example",
+             "a\u200db.example", "\u05d0\u05d1.example", "a\u00adb.example", "\u2603.example",
+             "\uff11\uff12.example", "xn--bcher-kva.\u00fc", "[192.0.2.1]", "[IPv6:2001:db8::1]",
+             "[IPv6:::ffff:192.0.2.1]", "[", "[]", "[192.0.2.1", "1.2.3.4", "a b.example",
+             "a\x01\n.example", "_a.example", "-a.example", "a" * 64 + ".example",
+             ".".join(["\u00fc" * 20] * 8), "\u3002.\u3002", "\u4f8b\u3048\u3002jp"]
+    for i, text in enumerate(texts):
+        yield "%02d" % i, bytes([i % 2]) + text.encode()
+    for i, data in enumerate([b"\xc3", b"a\xff.example", b"\xed\xa0\x80.example",
+                              b"\xf4\x90\x80\x80.b"]):
+        yield "bytes-%d" % i, b"\0" + data
+    for i, text in enumerate(["b\u00fccher.example", "mx.example", "a\u200db.b", "\u00fc.ab--c"]):
+        yield "wire-%d" % i, b"\2" + name(text.encode().decode("latin-1"))
+    yield "wire-dot", b"\2\4\xc3\xbc.a\1b\0"
+
+
+def options():
+    values = {
+        "trust-anchor": ["/usr/share/dns/root.key,/a b", "\"", ""],
+        "dnssec": ["require"],
+        "upstream": ["192.0.2.53@5353, resolv.conf", "2001:db8::1"],
+        "stub": ["example.org=192.0.2.1@53,.=::1"],
+        "zone": ["example.org=/tmp/zone=1,.=root"],
+        "srv": ["secure"],
+        "srv-label": ["_smtp", "a.b"],
+        "srv-null": ["ignore"],
+        "srv-error": ["defer"],
+        "srv-fallback": ["absent"],
+        "ports-insecure": ["25"],
+        "ports-secure": ["25, 465,1024-65535", "1-0"],
+        "family": ["4"],
+        "prefer": ["any"],
+        "allow-networks": ["127.0.0.0/8,::1,10.0.0.0/8"],
+        "deny-networks": ["192.0.2.0/24 , 2001:db8::/32"],
+        "nat64-prefixes": ["2001:db8:64::/96"],
+        "own-names": ["mx.example.org.,_a.b", "1.2"],
+        "own-addresses": ["192.0.2.1,2001:db8::1"],
+        "own-ports": ["25,,26"],
+        "single-label": ["Yes"],
+        "deadline-ms": ["3600000"],
+        "max-questions": ["100001"],
+        "cache-size": ["4294967295"],
+        "cache-max-ttl": ["0"],
+        "limit-key": ["\x01key\xff,"],
+        "outgoing-range": ["16"],
+        "qname-minimisation": ["off"],
+        "dns-cache": ["large"],
+    }
+    for index, option in enumerate(OPTIONS):
+        for i, value in enumerate(values[option]):
+            yield "%s-%d" % (option, i), bytes([index]) + value.encode("latin-1")
+
+
+def networks():
+    for i, text in enumerate(["192.0.2.0/24", "192.0.2.1", "0.0.0.0/0", "255.255.255.255/32",
+                              "192.0.2.1/24", "::/0", "2001:db8::/32", "::ffff:192.0.2.0/120",
+                              "64:ff9b::/96", "fe80::1%eth0", "1.2.3", "2001:db8::1/129",
+                              "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128", "/", "1.2.3.4/+1"]):
+        yield "%02d" % i, text.encode()
+
+
+TARGETS = {"answer": answers, "dname": dnames, "name_text": name_texts, "domain": domains,
+           "option": options, "network": networks}
+
+
+def main():
+    wanted = {HERE / target / entry: data
+              for target, entries in TARGETS.items() for entry, data in entries()}
+    present = {path: path.read_bytes() for path in HERE.glob("*/*")}
+    if "--check" in sys.argv[1:]:
+        different = [path for path in wanted if present.get(path) != wanted[path]]
+        different += [path for path in present
+                      if path not in wanted and not path.name.startswith("found-")]
+        for path in sorted(different):
+            print("%s: not as tests/fuzz/make_corpus.py makes it" % path.relative_to(HERE.parent))
+        return 1 if different else 0
+    for path, data in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for path in present:  # what a fuzzer found is kept as found-...
+        if path not in wanted and not path.name.startswith("found-"):
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

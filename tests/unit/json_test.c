@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The schema nextmx.route/1 (docs/route.schema.json) and RFC 8259. */
+#include <nextmx.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "routes.h"
+#include "unit.h"
+
+const char unit_name[] = "resolver/json";
+
+static char *
+json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags)
+{
+	char *text = NULL;
+
+	if (nmx_json(route, plan, flags, &text) != 0 || !text)
+		abort();
+	return text;
+}
+
+/* ---- A reader of JSON, to see that it is some ------------------------------------------------- */
+
+static bool value(const char **at);
+
+static bool
+string(const char **at)
+{
+	const unsigned char *c = (const unsigned char *)*at;
+
+	if (*c++ != '"')
+		return false;
+	for (; *c != '"'; c++) {
+		if (*c < 0x20)
+			return false;
+		if (*c != '\\')
+			continue;
+		c++;
+		if (*c == 'u') {
+			for (int i = 0; i < 4; i++)
+				if (!*++c || !strchr("0123456789abcdefABCDEF", *c))
+					return false;
+		} else if (!*c || !strchr("\"\\/bfnrt", *c)) {
+			return false;
+		}
+	}
+	*at = (const char *)c + 1;
+	return true;
+}
+
+/* Things between brackets, joined by commas; with names if it is an object. */
+static bool
+members(const char **at, char close, bool names)
+{
+	++*at;
+	if (**at == close) {
+		++*at;
+		return true;
+	}
+	for (;; ++*at) {
+		if (names && (!string(at) || *(*at)++ != ':'))
+			return false;
+		if (!value(at))
+			return false;
+		if (**at != ',')
+			break;
+	}
+	return *(*at)++ == close;
+}
+
+static bool
+value(const char **at)
+{
+	static const char *const words[] = {"null", "true", "false"};
+	size_t digits = strspn(*at, "0123456789");
+
+	if (**at == '{')
+		return members(at, '}', true);
+	if (**at == '[')
+		return members(at, ']', false);
+	if (**at == '"')
+		return string(at);
+	for (size_t i = 0; i < N_OF(words); i++) {
+		if (strncmp(*at, words[i], strlen(words[i])) == 0) {
+			*at += strlen(words[i]);
+			return true;
+		}
+	}
+	if (digits == 0 || (digits > 1 && **at == '0'))
+		return false;
+	*at += digits;
+	if (**at == '.') {
+		++*at;
+		digits = strspn(*at, "0123456789");
+		*at += digits;
+		return digits != 0;
+	}
+	return true;
+}
+
+static void
+check_json(const char *text, const char *what)
+{
+	const char *at = text;
+
+	CHECK(value(&at) && *at == '\0', "%s: not JSON from \"%.40s\" in %s", what, at, text);
+	CHECK(strchr(text, '\n') == NULL, "%s: one line", what);
+}
+
+static void
+the_reader_sees_faults(void)
+{
+	static const char *const bad[] = {"{",	     "{\"a\":}", "[1,]",      "\"\1\"",
+					  "\"\\x\"", "01",	 "{\"a\" 1}", "\"\\u12g4\"",
+					  "1.",	     "nul",	 "\"a"};
+	static const char *const good[] = {"{}", "[]", "{\"a\":[1,2.5,null,\"\\u00ff\"]}", "0",
+					   "\"\\\"\""};
+
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		const char *at = bad[i];
+
+		CHECK(!(value(&at) && *at == '\0'), "%s", bad[i]);
+	}
+	for (size_t i = 0; i < N_OF(good); i++) {
+		const char *at = good[i];
+
+		CHECK(value(&at) && *at == '\0', "%s", good[i]);
+	}
+}
+
+/* ---- Contents ------------------------------------------------------------------------------- */
+
+static void
+a_whole_route(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route;
+	struct nmx_plan *plan;
+	char *text;
+
+	notes_why(&bench->notes, WHY_SRV_ABSENT);
+	notes_drop(&bench->notes,
+		   &(struct drop){.stage = NMX_SOURCE_MX,
+				  .code = NMX_DROP_LOOPBACK_ADDRESS,
+				  .port = 25,
+				  .host = bench_name(bench, "b.example"),
+				  .address = &(struct address){4, {127, 0, 0, 1}}},
+		   WHY_DROP_SPECIAL, "loopback (RFC 1122)");
+	route = routes_new(bench,
+			   "srv secure 10/60 a.example:2525 233.252.0.1 | mx insecure 5/0 "
+			   "c.example:25 ff0e::1",
+			   PREFER_6, "");
+	CHECK(nmx_plan_new(route, 7, &plan) == 0, "plan");
+	text = json(route, plan, 0);
+	CHECK_TEXT(
+		text,
+		"{\"schema\":\"nextmx.route/"
+		"1\",\"domain\":\"example.org\",\"ascii\":\"example.org\","
+		"\"outcome\":\"deliverable\",\"status\":\"2.0.0\",\"reason\":\"\",\"source\":"
+		"\"srv\","
+		"\"security\":\"secure\",\"ttl\":300,\"seed\":7,\"sts\":null,\"plan\":["
+		"{\"stage\":\"srv\",\"priority\":10,\"weight\":60,\"host\":\"a.example\",\"port\":"
+		"2525,"
+		"\"address\":\"233.252.0.1\",\"security\":\"secure\",\"tls\":\"may\",\"sni\":\"a."
+		"example\","
+		"\"reference_ids\":[],\"tlsa\":[]},"
+		"{\"stage\":\"mx\",\"priority\":5,\"weight\":0,\"host\":\"c.example\",\"port\":25,"
+		"\"address\":\"ff0e::1\",\"security\":\"insecure\",\"tls\":\"may\","
+		"\"sni\":\"c.example\",\"reference_ids\":[],\"tlsa\":[]}],"
+		"\"dropped\":[{\"stage\":\"mx\",\"host\":\"b.example\",\"port\":25,"
+		"\"address\":\"127.0.0.1\",\"code\":\"loopback-address\",\"rule\":\"ADR-1\","
+		"\"text\":\"loopback (RFC 1122)\"}],"
+		"\"why\":[{\"phase\":\"select\",\"rule\":\"SRV-13\","
+		"\"text\":\"no SRV record: using MX\"}],\"queries\":[]}",
+		"route");
+	check_json(text, "route");
+	nmx_text_free(text);
+	text = json(route, NULL, 0);
+	CHECK(strstr(text, "\"seed\":null,\"sts\":null,\"plan\":[],\"dropped\":[{"), "%s", text);
+	check_json(text, "no plan");
+	nmx_text_free(text);
+	text = json(route, plan, NMX_JSON_NO_WHY);
+	CHECK(!strstr(text, "\"why\"") && strstr(text, "\"queries\""), "%s", text);
+	check_json(text, "no why");
+	nmx_text_free(text);
+	text = json(route, plan, NMX_JSON_NO_QUERIES | NMX_JSON_NO_WHY);
+	CHECK(!strstr(text, "\"why\"") && !strstr(text, "\"queries\""), "%s", text);
+	check_json(text, "no why, no queries");
+	nmx_text_free(text);
+	nmx_plan_free(plan);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* SELF-1: a plan that came out empty says so at the top, and the route does not. */
+static void
+self_1_an_empty_plan(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(bench, "mx secure 10/0 a.example:25 233.252.0.1",
+					     PREFER_6, "233.252.0.1");
+	struct nmx_plan *plan;
+	char *text;
+
+	CHECK(nmx_plan_new(route, 1, &plan) == 0, "plan");
+	text = json(route, plan, 0);
+	CHECK(strstr(text, "\"outcome\":\"reject\",\"status\":\"5.4.6\"") &&
+		      strstr(text, "\"source\":\"none\"") && strstr(text, "\"code\":\"self\""),
+	      "%s", text);
+	check_json(text, "empty plan");
+	nmx_text_free(text);
+	text = json(route, NULL, 0);
+	CHECK(strstr(text, "\"outcome\":\"deliverable\""), "%s", text);
+	nmx_text_free(text);
+	nmx_plan_free(plan);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+static void
+queries(void)
+{
+	struct bench *bench = bench_new("");
+	const uint8_t *names[] = {bench_name(bench, "_smtp._tcp.example.org"),
+				  bench_name(bench, "a\\034b.example")};
+	struct route_query list[] = {
+		{NULL, RR_SRV, NMX_SECURE, "NOERROR", 300, 1234567},
+		{NULL, RR_A, NMX_INDETERMINATE, "TIMEOUT", 60, 5},
+	};
+	struct route_parts parts = {
+		.domain = "example.org",
+		.ascii = "example.org",
+		.verdict = {.outcome = NMX_DEFER, .code = "4.4.3", .reason = "because"},
+		.security = NMX_INDETERMINATE,
+		.notes = &bench->notes,
+		.queries = list,
+		.query_names = names,
+		.n_queries = 2};
+	struct nmx_route *route = route_new(&parts);
+	char *text = json(route, NULL, 0);
+
+	CHECK(strstr(text, "\"queries\":[{\"name\":\"_smtp._tcp.example.org\",\"type\":\"SRV\","
+			   "\"rcode\":\"NOERROR\",\"security\":\"secure\",\"ttl\":300,"
+			   "\"ms\":1234.567},{\"name\":\"a\\u005c034b.example\",\"type\":\"A\","
+			   "\"rcode\":\"TIMEOUT\",\"security\":\"indeterminate\",\"ttl\":60,"
+			   "\"ms\":0.005}]"),
+	      "%s", text);
+	check_json(text, "queries");
+	nmx_text_free(text);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* ---- Escaping ------------------------------------------------------------------------------- */
+
+/* RFC 8259 section 7: quotes, backslashes and control characters; UTF-8 stays as it is. */
+static void
+strings_are_escaped(void)
+{
+	static const char domain[] = "\"\\/\b\f\n\r\t\001\037\177 b\303\274cher \360\237\230\200";
+	struct bench *bench = bench_new("");
+	struct route_parts parts = {
+		.domain = domain,
+		.ascii = "",
+		.verdict = {.outcome = NMX_REJECT, .code = "5.1.2", .reason = "\"quoted\""},
+		.notes = &bench->notes};
+	struct nmx_route *route = route_new(&parts);
+	char *text = json(route, NULL, 0);
+
+	CHECK(strstr(text, "\"domain\":\"\\u0022\\u005c/\\u0008\\u000c\\u000a\\u000d\\u0009\\u0001"
+			   "\\u001f\\u007f b\303\274cher \360\237\230\200\",\"ascii\":\"\""),
+	      "%s", text);
+	CHECK(strstr(text, "\"reason\":\"\\u0022quoted\\u0022\""), "%s", text);
+	check_json(text, "escaped");
+	nmx_text_free(text);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* Names of every octet in drops and explanations, 255 octets long. */
+static void
+hostile_names(void)
+{
+	for (unsigned octet = 1; octet < 256; octet++) {
+		struct bench *bench = bench_new("");
+		uint8_t name[LIMIT_NAME];
+		struct nmx_route *route;
+		char *text;
+
+		memset(name, (int)octet, sizeof(name));
+		name[0] = name[64] = name[128] = 63;
+		name[192] = 61;
+		name[254] = 0;
+		notes_why(&bench->notes, WHY_HOST_ALIAS, name, name);
+		notes_drop(&bench->notes, &(struct drop){.host = name}, WHY_DROP_BAD_TARGET);
+		route = routes_new(bench, "", PREFER_6, "");
+		text = json(route, NULL, 0);
+		check_json(text, "hostile");
+		for (const char *c = text; *c; c++)
+			CHECK(*c >= 0x20 && *c < 0x7f, "octet %u", octet);
+		nmx_text_free(text);
+		nmx_route_unref(route);
+		bench_free(bench);
+	}
+}
+
+static void
+misuse(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(bench, "", PREFER_6, "");
+	struct nmx_route *other = routes_new(bench, "", PREFER_6, "");
+	struct nmx_plan *plan;
+	char *untouched = (char *)bench;
+
+	CHECK(nmx_plan_new(other, 1, &plan) == 0, "plan");
+	CHECK(nmx_json(route, plan, 0, &untouched) == NMX_E_INVALID, "another route's plan");
+	CHECK(nmx_json(NULL, NULL, 0, &untouched) == NMX_E_INVALID, "no route");
+	CHECK(nmx_json(route, NULL, 0, NULL) == NMX_E_INVALID, "no room");
+	CHECK(untouched == (char *)bench, "untouched");
+	nmx_text_free(NULL);
+	nmx_plan_free(plan);
+	nmx_route_unref(route);
+	nmx_route_unref(other);
+	bench_free(bench);
+}
+
+CU_TestInfo unit_tests[] = {
+	UNIT_TEST(the_reader_sees_faults),
+	UNIT_TEST(a_whole_route),
+	UNIT_TEST(self_1_an_empty_plan),
+	UNIT_TEST(queries),
+	UNIT_TEST(strings_are_escaped),
+	UNIT_TEST(hostile_names),
+	UNIT_TEST(misuse),
+	CU_TEST_INFO_NULL,
+};

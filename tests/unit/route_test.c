@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A route is one block that holds copies of everything; its getters. */
+#include "resolver/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "routes.h"
+#include "unit.h"
+
+const char unit_name[] = "resolver/route";
+
+static struct nmx_route *
+make(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route;
+
+	notes_why(&bench->notes, WHY_SRV_ABSENT);
+	notes_why(&bench->notes, WHY_MX_FOUND, bench_name(bench, "example.org"), 2u, "secure");
+	notes_drop(&bench->notes,
+		   &(struct drop){.stage = NMX_SOURCE_MX,
+				  .code = NMX_DROP_LOOPBACK_ADDRESS,
+				  .port = 25,
+				  .host = bench_name(bench, "b.example"),
+				  .address = &(struct address){4, {127, 0, 0, 1}}},
+		   WHY_DROP_SPECIAL, "loopback (RFC 1122)");
+	notes_drop(&bench->notes,
+		   &(struct drop){.stage = NMX_SOURCE_SRV, .code = NMX_DROP_PORT_ZERO},
+		   WHY_DROP_PORT_ZERO);
+	route = routes_new(bench,
+			   "srv secure 10/60 a.example:2525 233.252.0.1 ff0e::1 | mx insecure 5/0 "
+			   "c.example:25 233.252.0.3",
+			   PREFER_6, "");
+	bench_free(bench); /* nothing may point into it */
+	return route;
+}
+
+static void
+everything_is_copied(void)
+{
+	struct nmx_route *route = make();
+	const struct nmx_host *host;
+	socklen_t length;
+
+	CHECK(nmx_route_outcome(route) == NMX_DELIVERABLE && nmx_route_ttl(route) == 300, "head");
+	CHECK_TEXT(nmx_route_status(route), "2.0.0", "status");
+	CHECK_TEXT(nmx_route_reason(route), "", "reason");
+	CHECK_TEXT(nmx_route_domain(route), "example.org", "domain");
+	CHECK_TEXT(nmx_route_ascii(route), "example.org", "ascii");
+	CHECK(nmx_route_source(route) == NMX_SOURCE_SRV && nmx_route_security(route) == NMX_SECURE,
+	      "source");
+	CHECK(nmx_route_host_count(route) == 2, "%zu", nmx_route_host_count(route));
+	host = nmx_route_host(route, 0);
+	CHECK_TEXT(nmx_host_name(host), "a.example", "name");
+	CHECK(nmx_host_stage(host) == NMX_SOURCE_SRV && nmx_host_priority(host) == 10 &&
+		      nmx_host_weight(host) == 60 && nmx_host_port(host) == 2525 &&
+		      nmx_host_address_count(host) == 2,
+	      "host");
+	CHECK(nmx_host_address(host, 1, &length)->sa_family == AF_INET6 &&
+		      length == sizeof(struct sockaddr_in6),
+	      "address");
+	CHECK(nmx_host_address(host, 0, NULL)->sa_family == AF_INET, "the length is optional");
+	CHECK(nmx_host_address(host, 2, &length) == NULL, "beyond");
+	CHECK(nmx_route_host(route, 2) == NULL && nmx_route_dropped(route, 2) == NULL, "beyond");
+	nmx_route_unref(route);
+}
+
+static void
+drops(void)
+{
+	struct nmx_route *route = make();
+	const struct nmx_drop *drop = nmx_route_dropped(route, 0);
+	char text[64];
+
+	CHECK(nmx_route_dropped_count(route) == 2, "%zu", nmx_route_dropped_count(route));
+	CHECK(nmx_drop_stage(drop) == NMX_SOURCE_MX && nmx_drop_port(drop) == 25 &&
+		      nmx_drop_code(drop) == NMX_DROP_LOOPBACK_ADDRESS,
+	      "drop");
+	CHECK_TEXT(nmx_drop_host(drop), "b.example", "host");
+	CHECK_TEXT(nmx_drop_address(drop), "127.0.0.1", "address");
+	CHECK_TEXT(nmx_drop_rule(drop), "ADR-1", "rule");
+	CHECK(nmx_drop_text(drop, text, sizeof(text)) == 19, "length");
+	CHECK_TEXT(text, "loopback (RFC 1122)", "text");
+	drop = nmx_route_dropped(route, 1);
+	CHECK_TEXT(nmx_drop_host(drop), "example.org", "a drop without a name is of the domain");
+	CHECK_TEXT(nmx_drop_address(drop), "", "the whole host");
+	nmx_route_unref(route);
+}
+
+/* As snprintf: whatever the buffer, the whole length is returned and a zero ends what fits. */
+static void
+lines_of_the_explanation(void)
+{
+	static const char whole[] = "MX records of example.org: 2, secure";
+	struct nmx_route *route = make();
+	char text[64];
+
+	CHECK(nmx_route_why_count(route) == 2, "%zu", nmx_route_why_count(route));
+	CHECK_TEXT(nmx_route_why_rule(route, 0), "SRV-13", "rule");
+	CHECK_TEXT(nmx_route_why_phase(route, 1), "discover", "phase");
+	for (size_t size = 0; size < sizeof(text); size++) {
+		memset(text, '#', sizeof(text));
+		CHECK(nmx_route_why(route, 1, text, size) == (int)strlen(whole), "%zu", size);
+		if (size)
+			CHECK(strncmp(text, whole, size - 1) == 0 &&
+				      text[size <= strlen(whole) ? size - 1 : strlen(whole)] == 0,
+			      "%zu", size);
+		CHECK(text[size] == '#', "%zu: beyond", size);
+	}
+	CHECK(nmx_route_why(route, 2, text, sizeof(text)) < 0, "beyond");
+	CHECK(!nmx_route_why_rule(route, 2) && !nmx_route_why_phase(route, SIZE_MAX), "beyond");
+	CHECK(nmx_route_query_count(route) == 0 && !nmx_route_query_name(route, 0) &&
+		      !nmx_route_query_type(route, 0) && !nmx_route_query_rcode(route, 0) &&
+		      nmx_route_query_security(route, 0) == NMX_INDETERMINATE &&
+		      nmx_route_query_ttl(route, 0) == 0 && nmx_route_query_ms(route, 0) == 0,
+	      "no queries");
+	nmx_route_unref(route);
+}
+
+/* Hosts that are out are not in the route; a literal's host is the literal. */
+static void
+hosts_that_are_out_and_literals(void)
+{
+	struct bench *bench = bench_new("");
+	struct host_address address = {{4, {192, 0, 2, 1}}, NMX_INSECURE};
+	struct host hosts[] = {{.port = 25, .out = true, .name = bench_name(bench, "a.example")},
+			       {.port = 25, .addresses = &address, .n_addresses = 1}};
+	struct stage stage = {NMX_SOURCE_LITERAL, NMX_INSECURE, hosts, 2};
+	struct route_parts parts = {
+		.domain = "[233.252.0.1]",
+		.ascii = "[233.252.0.1]",
+		.verdict = {.outcome = NMX_DELIVERABLE, .code = "2.0.0", .reason = ""},
+		.stages = &stage,
+		.n_stages = 1,
+		.notes = &bench->notes};
+	struct nmx_route *route = route_new(&parts);
+
+	CHECK(nmx_route_host_count(route) == 1, "%zu", nmx_route_host_count(route));
+	CHECK_TEXT(nmx_host_name(nmx_route_host(route, 0)), "[233.252.0.1]", "LIT-1");
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+static void
+references(void)
+{
+	struct nmx_route *route = make();
+
+	CHECK(nmx_route_ref(route) == route, "ref");
+	nmx_route_unref(route);
+	CHECK_TEXT(nmx_route_domain(route), "example.org", "still there");
+	nmx_route_unref(route);
+	CHECK(nmx_route_ref(NULL) == NULL, "NULL");
+	nmx_route_unref(NULL);
+}
+
+CU_TestInfo unit_tests[] = {
+	UNIT_TEST(everything_is_copied),
+	UNIT_TEST(drops),
+	UNIT_TEST(lines_of_the_explanation),
+	UNIT_TEST(hosts_that_are_out_and_literals),
+	UNIT_TEST(references),
+	CU_TEST_INFO_NULL,
+};
