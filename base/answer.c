@@ -12,15 +12,24 @@ failure(enum answer_state state, unsigned rcode)
 			       .ttl = LIMIT_FAILURE_TTL};
 }
 
-/* The reason quotes names from outside: kept printable and short. */
+/* The reason quotes names from outside: kept printable and short. The question for which a key was
+ * found bad before may have been another domain's, and is nobody's business here. */
 static const char *
 printable_reason(const char *why, struct arena *arena)
 {
+	static const char earlier[] = "previous validation failure";
 	char buffer[LIMIT_BOGUS_REASON];
 	struct text text = text_into(buffer, sizeof(buffer));
+	const char *other, *end;
 
 	if (!why)
 		return NULL;
+	other = strstr(why, earlier);
+	end = other ? strchr(other, '>') : NULL;
+	if (end) {
+		text_escaped(&text, why, (size_t)(other - why) + sizeof(earlier) - 1);
+		why = end + 1;
+	}
 	text_escaped(&text, why, strlen(why));
 	return arena_copy(arena, buffer, strlen(buffer) + 1);
 }

@@ -34,7 +34,7 @@ nmx_nearest(const char *word, const char *const *words, size_t n)
 	const char *best = NULL;
 	size_t least = SIZE_MAX;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; word && words && i < n; i++) {
 		size_t d = distance(word, words[i]);
 
 		if (d < least) {

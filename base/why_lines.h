@@ -21,6 +21,8 @@ WHY(SRV_BOGUS, "select", "SRV-14", "SRV bogus (%s): the MX stage goes on")
 WHY(SRV_ABORT, "select", "SRV-14", "SRV %s: deferred (srv-error defer)")
 WHY(SRV_IGNORED_INSECURE, "select", "SRV-18",
     "unsigned SRV records are ignored because the MX answer is %s")
+WHY(SRV_IGNORED_UNKNOWN, "select", "SRV-18",
+    "unsigned SRV records are ignored: MX failed, and the domain is not known to be unsigned")
 WHY(SRV_IGNORED_REQUIRED, "select", "SRV-17", "unsigned SRV records are ignored (srv secure)")
 WHY(SRV_CHAIN, "select", "SRV-9", "the SRV name is an alias of more than 8 steps: not used")
 WHY(SRV_ALIAS, "select", "SRV-9", "the SRV name is an alias of %n: followed")

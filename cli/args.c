@@ -80,6 +80,18 @@ is_bool(size_t i)
 	return strcmp(nmx_option_type(i), "bool") == 0;
 }
 
+/* What may follow a bool option as its value; any other word is the next argument. */
+static bool
+is_bool_word(const char *word)
+{
+	static const char *const words[] = {"yes", "no", "on", "off", "true", "false"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 void
 print_usage(const struct verb *verb)
 {
@@ -162,7 +174,7 @@ set_option(const struct verb *verb, struct nmx_context *ctx, struct option *o)
 		complain_unknown(verb, o->name);
 		return EXIT_USAGE;
 	}
-	if (!o->value && is_bool(i))
+	if (!o->value && is_bool(i) && !(o->next && is_bool_word(o->next)))
 		o->value = "yes";
 	if (!need_value(verb, o))
 		return EXIT_USAGE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <locale.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -36,10 +37,25 @@ is_one_of(const char *word, const char *a, const char *b, const char *c)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+/* A descriptor that was closed would become a socket of the resolver's, and get our output. */
+static bool
+open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *names[N_VERBS];
+
+	if (!open_standard_descriptors())
+		return EXIT_INTERNAL;
 
 	if (argc < 2) {
 		complain("which verb? nextmx --help lists them");

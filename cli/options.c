@@ -10,6 +10,10 @@ verb_options(const struct verb *verb, int argc, char **argv)
 
 	if (code != EXIT_OK || n < 0)
 		return code;
+	if (n > 0) {
+		complain("%s: takes no argument, not \"%s\"", verb->name, argv[0]);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < nmx_option_count(); i++)
 		printf("%s = %s\n    %s%s: %s\n", nmx_option_name(i), nmx_option_default(i),
 		       nmx_option_is_list(i) ? "list of " : "", nmx_option_type(i),

@@ -121,6 +121,8 @@ print_text(const struct nmx_route *route, const struct nmx_plan *plan, const str
 static void
 print_shares(const struct share *shares, size_t n, const struct settings *s)
 {
+	if (n == 0)
+		return;
 	printf("  share of first place in %llu plans:\n", (unsigned long long)s->count);
 	for (size_t i = 0; i < n; i++)
 		printf("    %6.2f %%  %s:%u\n", 100.0 * (double)shares[i].first / (double)s->count,

@@ -28,12 +28,18 @@ most(int a, int b)
 	return a > b ? a : b;
 }
 
-static bool
-embeds_ipv4(const struct policy_settings *settings, const struct special *special,
-	    const struct address *address)
+bool
+address_inside(const struct network_set *nat64, const struct address *address,
+	       struct address *ret_inside)
 {
-	return (special && special->kind == SPECIAL_EMBEDS) ||
-	       longest(&settings->nat64, address, 0) >= 0;
+	const struct special *special = special_find(address);
+
+	if (address->family != 6 ||
+	    !((special && special->kind == SPECIAL_EMBEDS) || longest(nat64, address, 0) >= 0))
+		return false;
+	*ret_inside = (struct address){.family = 4};
+	memcpy(ret_inside->bytes, address->bytes + 12, 4);
+	return true;
 }
 
 /*
@@ -48,10 +54,8 @@ address_judge(const struct policy_settings *settings, const struct address *addr
 	int allow = longest(&settings->allow, address, 0);
 	int deny = longest(&settings->deny, address, 0);
 
-	if (address->family == 6 && embeds_ipv4(settings, special, address)) {
-		verdict.embedded = true;
-		verdict.inside.family = 4;
-		memcpy(verdict.inside.bytes, address->bytes + 12, 4);
+	verdict.embedded = address_inside(&settings->nat64, address, &verdict.inside);
+	if (verdict.embedded) {
 		allow = most(allow, longest(&settings->allow, &verdict.inside, 96));
 		deny = most(deny, longest(&settings->deny, &verdict.inside, 96));
 		special = special_find(&verdict.inside);
@@ -379,10 +383,13 @@ cut_at_deadline(const struct judge *j)
 		if (usable)
 			return;
 	}
-	for (; i < stage->n_hosts; i++)
-		if (!stage->hosts[i].out)
-			put_out(j, &stage->hosts[i], NMX_DROP_ADDRESS_FAILED,
-				WHY_DROP_UNDECIDED_BETTER, NULL, NULL, NULL);
+	for (; i < stage->n_hosts; i++) {
+		if (stage->hosts[i].out)
+			continue;
+		put_out(j, &stage->hosts[i], NMX_DROP_ADDRESS_FAILED, WHY_DROP_UNDECIDED_BETTER,
+			NULL, NULL, NULL);
+		stage->hosts[i].undecided = true;
+	}
 }
 
 bool

@@ -17,6 +17,10 @@ struct address_verdict {
 struct address_verdict address_judge(const struct policy_settings *settings,
 				     const struct address *address);
 
+/* The IPv4 address inside an IPv6 address, by which it reaches an IPv4 host; false if there is none. */
+bool address_inside(const struct network_set *nat64, const struct address *address,
+		    struct address *ret_inside);
+
 /*
  * Sets the addresses of every host of the stage that is not out, or puts it out with its reason.
  * at_deadline: RULES DDL-1 decides about what is still unknown. False only if memory ran out.

@@ -221,7 +221,8 @@ domain_to_alabels(const uint8_t *name, struct arena *arena, const uint8_t **ret_
 	result = idn2_lookup_u8((const uint8_t *)text, &ascii,
 				IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (result == IDN2_OK &&
-	    dname_from_text((const char *)ascii, strlen((const char *)ascii), converted))
+	    dname_from_text((const char *)ascii, strlen((const char *)ascii), converted) &&
+	    dname_is_host(converted) && dname_labels(converted) == dname_labels(name))
 		*ret_name = arena_copy(arena, converted, dname_length(converted));
 	idn2_free(ascii);
 	return result != IDN2_MALLOC && *ret_name;

@@ -145,6 +145,10 @@ srv_is_ignored(const struct select_input *in, enum mx_state mx, struct notes *no
 	}
 	if (in->settings->srv == SRV_USE_ANY)
 		return false;
+	if (mx == MX_UNKNOWN && in->apex && in->apex->security != NMX_INSECURE) {
+		notes_why(notes, WHY_SRV_IGNORED_UNKNOWN);
+		return true;
+	}
 	if (in->mx->security != NMX_SECURE && mx != MX_BOGUS)
 		return false;
 	notes_why(notes, WHY_SRV_IGNORED_INSECURE, nmx_security_name(in->mx->security));
@@ -257,49 +261,41 @@ put_stages(const struct select_input *in, struct stage_choice choice, const stru
 	return true;
 }
 
-/* RULES SEL-2. */
-static void
-leave_out_repeats(struct stage *mx, const struct stage *srv, struct notes *notes)
+void
+select_leave_out_repeats(struct selection *sel, struct notes *notes)
 {
+	struct stage *srv = &sel->stages[0], *mx = &sel->stages[1];
+
+	if (sel->n_stages < 2 || mx->n_hosts == 0)
+		return;
 	for (size_t i = 0; i < mx->n_hosts; i++) {
 		struct host *host = &mx->hosts[i];
 
 		for (size_t j = 0; j < srv->n_hosts && !host->out; j++)
-			if (srv->hosts[j].port == host->port &&
-			    dname_equal(srv->hosts[j].name, host->name))
+			if (!srv->hosts[j].undecided && srv->hosts[j].port == host->port &&
+			    dname_equal(srv->hosts[j].name, host->name)) {
+				hosts_drop(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
 				host->out = true;
-		if (host->out)
-			hosts_drop(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
+			}
 	}
 	hosts_remove_out(mx);
+	if (mx->n_hosts) {
+		notes_why(notes, WHY_MX_AFTER_SRV);
+		return;
+	}
+	notes_why(notes, WHY_MX_SAME_AS_SRV);
+	sel->mx = MX_EXHAUSTED;
+	sel->n_stages = 1;
 }
 
-/*
- * Ourselves first, for a loop must be seen even in a host that there is no place for; then the limits,
- * and between them what the second stage repeats of the first.
- */
+/* Ourselves first, for a loop must be seen even in a host that there is no place for. */
 static void
 trim_stages(const struct select_input *in, struct notes *notes, struct selection *sel)
 {
-	uint64_t key = in->settings->limit_key;
-
 	self_cut_names(sel, in->settings, notes);
-	for (size_t s = 0; s < sel->n_stages; s++)
+	for (size_t s = 0; s < sel->n_stages; s++) {
 		hosts_remove_out(&sel->stages[s]);
-	if (sel->n_stages > 0)
-		hosts_limit(&sel->stages[0], key, notes);
-	if (sel->n_stages < 2)
-		return;
-	if (sel->stages[1].n_hosts == 0)
-		return;
-	leave_out_repeats(&sel->stages[1], &sel->stages[0], notes);
-	if (sel->stages[1].n_hosts) {
-		hosts_limit(&sel->stages[1], key, notes);
-		notes_why(notes, WHY_MX_AFTER_SRV);
-	} else {
-		notes_why(notes, WHY_MX_SAME_AS_SRV);
-		sel->mx = MX_EXHAUSTED;
-		sel->n_stages = 1;
+		hosts_limit(&sel->stages[s], in->settings->limit_key, notes);
 	}
 }
 
@@ -311,6 +307,8 @@ select_run(const struct select_input *in, struct notes *notes, struct selection 
 	struct stage srv = {0}, mx = {0};
 
 	sel.mx = mx_state_of(in->mx);
+	sel.mx_failure = answer_rcode_name(in->mx);
+	sel.srv_failure = in->srv ? answer_rcode_name(in->srv) : "";
 	sel.srv = srv_state_of(in, sel.mx, notes);
 	explain_mx(in, sel.mx, notes);
 	if ((sel.srv == SRV_USABLE && !srv_stage(in, notes, &srv)) ||

@@ -78,7 +78,8 @@ struct selection {
 	enum nmx_security srv_security, mx_security;
 	struct stage stages[2];
 	size_t n_stages;
-	const char *bogus; /* why the naming RRset is bogus, or NULL */
+	const char *bogus;		      /* why the naming RRset is bogus, or NULL */
+	const char *srv_failure, *mx_failure; /* an rcode's name or "TIMEOUT", if it is unknown */
 };
 
 struct select_input {
@@ -86,10 +87,20 @@ struct select_input {
 	const uint8_t *domain;	 /* wire form, A-labels */
 	const uint8_t *srv_name; /* owner asked for SRV, NULL if srv is off */
 	const struct answer *srv, *mx;
+	/* Any answer of the domain itself, asked when MX failed and SRV is unsigned: whether the domain is
+	 * signed. NULL: not needed, or nothing is validated. */
+	const struct answer *apex;
 };
 
 /* False only if memory ran out. */
 bool select_run(const struct select_input *in, struct notes *notes, struct selection *ret);
+
+/*
+ * RULES SEL-2, when the SRV stage has been judged and before the MX stage is: what the MX stage would
+ * repeat is left out. A host that SRV could not use only because the deadline came first is no repeat,
+ * for MX alone might have used it.
+ */
+void select_leave_out_repeats(struct selection *sel, struct notes *notes);
 
 /* The naming word of a stage, for explanations: "SRV", "MX". */
 const char *select_naming(enum nmx_source stage);

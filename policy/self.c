@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "policy/addresses.h"
+#include "policy/ports.h"
+
 /* What makes a host this machine. */
 struct judge {
 	const struct policy_settings *settings; /* by name, or */
@@ -18,11 +21,13 @@ compare(const void *a, const void *b)
 bool
 self_is_address(const struct own_addresses *own, const struct address *address, uint16_t port)
 {
-	for (size_t i = 0; i < own->ports->n; i++)
-		if (port >= own->ports->ranges[i].first && port <= own->ports->ranges[i].last)
-			return own->n &&
-			       bsearch(address, own->addresses, own->n, sizeof(*address), compare);
-	return false;
+	struct address inside;
+
+	if (own->n == 0 || !port_in_set(own->ports, port))
+		return false;
+	if (address_inside(own->nat64, address, &inside))
+		address = &inside;
+	return bsearch(address, own->addresses, own->n, sizeof(*address), compare) != NULL;
 }
 
 static bool

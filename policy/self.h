@@ -5,11 +5,13 @@
 
 #include "policy/select.h"
 
-/* The addresses this machine has or is known by, sorted, and the ports on which it takes mail. */
+/* The addresses this machine has or is known by, sorted, an IPv4 address inside an IPv6 address as
+ * IPv4; and the ports on which it takes mail. */
 struct own_addresses {
 	const struct address *addresses;
 	size_t n;
 	const struct port_set *ports;
+	const struct network_set *nat64;
 };
 
 bool self_is_address(const struct own_addresses *own, const struct address *address, uint16_t port);

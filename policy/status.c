@@ -37,7 +37,7 @@ verdict(const struct status_input *in, enum nmx_outcome outcome, const char *cod
 		else if (*++format == 'd' && in->domain)
 			dname_print(&text, in->domain);
 		else if (*format == 's')
-			text_add(&text, detail);
+			text_add(&text, detail ? detail : "failed");
 	}
 	v.reason = arena_copy(in->notes->arena, buffer, strlen(buffer) + 1);
 	if (!v.reason)
@@ -72,7 +72,14 @@ blame(const struct status_input *in, enum nmx_outcome outcome, const char *code,
 		text_printf(&text, " (%s)", why_rule(why_code_at(line)));
 		break;
 	}
-	return verdict(in, outcome, code, "%s", text.length ? buffer : "no usable host");
+	if (text.length == 0) {
+		text_add(&text, "no usable host");
+		for (int i = 0; i <= NMX_DROP_LIMIT; i++)
+			if (codes & notes->causes & BIT(i))
+				text_printf(&text, ", %s",
+					    nmx_drop_code_name((enum nmx_drop_code)i));
+	}
+	return verdict(in, outcome, code, "%s", buffer);
 }
 
 static struct verdict
@@ -95,8 +102,7 @@ decide_by_naming(const struct status_input *in, struct verdict *ret)
 	if (aborted && sel->srv == SRV_BOGUS)
 		*ret = bogus(in, "the SRV answer is bogus (SRV-14)");
 	else if (aborted && sel->srv == SRV_UNKNOWN)
-		*ret = verdict(in, NMX_DEFER, "4.4.3", "SRV of %d: the question failed (SRV-14)",
-			       "");
+		*ret = verdict(in, NMX_DEFER, "4.4.3", "SRV of %d: %s (SRV-14)", sel->srv_failure);
 	else if (sel->mx == MX_NULL && sel->n_stages == 0)
 		*ret = verdict(in, NMX_REJECT, "5.1.10", "%d takes no mail: null MX (NMX-1)", "");
 	else if (sel->srv == SRV_NULL)
@@ -105,12 +111,11 @@ decide_by_naming(const struct status_input *in, struct verdict *ret)
 	else if (sel->mx == MX_BOGUS)
 		*ret = bogus(in, "the MX answer is bogus (MX-3)");
 	else if (sel->mx == MX_UNKNOWN)
-		*ret = verdict(in, NMX_DEFER, "4.4.3", "MX of %d: the question failed (MX-3)", "");
+		*ret = verdict(in, NMX_DEFER, "4.4.3", "MX of %d: %s (MX-3)", sel->mx_failure);
 	else if (sel->srv == SRV_BOGUS)
 		*ret = bogus(in, "the SRV answer is bogus (SRV-14)");
 	else if (sel->srv == SRV_UNKNOWN)
-		*ret = verdict(in, NMX_DEFER, "4.4.3", "SRV of %d: the question failed (SRV-14)",
-			       "");
+		*ret = verdict(in, NMX_DEFER, "4.4.3", "SRV of %d: %s (SRV-14)", sel->srv_failure);
 	else
 		return false;
 	return true;

@@ -178,7 +178,8 @@ open_all(struct nmx_context *ctx, struct text *error)
 	    !pin_scratch(ctx) || !cache_init(&ctx->cache, ctx->settings.cache_size) ||
 	    !verdicts_init(&ctx->verdicts) || !table_init(&ctx->lookups))
 		return NMX_E_NOMEM;
-	ctx->own = own_new(&ctx->settings.own_addresses, &ctx->settings.own_ports);
+	ctx->own = own_new(&ctx->settings.own_addresses, &ctx->settings.own_ports,
+			   &ctx->settings.policy.nat64);
 	if (!ctx->own)
 		return NMX_E_NOMEM;
 	if (!random_bytes(&ctx->hash_key, sizeof(ctx->hash_key)))

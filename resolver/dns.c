@@ -104,9 +104,35 @@ is_taken_over(const struct settings *s, const uint8_t *zone)
 	return false;
 }
 
+/* A zone of its own without data lets everything below the name through, whatever stands above it. */
+static int
+let_through(struct ub_ctx *ub, const uint8_t *zone)
+{
+	char name[LIMIT_NAME_TEXT + 1];
+	size_t n = strlen(dname_text(zone, name));
+
+	if (dname_is_root(zone))
+		return UB_NOERROR; /* all the others are gone */
+	memcpy(name + n, ".", 2);
+	return ub_ctx_zone_add(ub, name, "transparent");
+}
+
+static int
+let_named_zones_through(struct ub_ctx *ub, const struct settings *s)
+{
+	int result = UB_NOERROR;
+
+	for (size_t i = 0; result == UB_NOERROR && i < s->n_zones; i++)
+		result = let_through(ub, s->zones[i].zone);
+	for (size_t i = 0; result == UB_NOERROR && i < s->stubs.n; i++)
+		result = let_through(ub, s->stubs.items[i].zone);
+	return result;
+}
+
 /*
  * libunbound answers test., localhost. and a hundred more by itself; its own list of them, one
- * "info: static zone NAME TYPE0 IN" a line, says which. Those that the operator named go.
+ * "info: static zone NAME TYPE0 IN" a line, says which. Those at or below a zone that the operator
+ * named go; below one that stays, as my.test. below test., the named zone gets through.
  */
 static int
 remove_builtin_zones(struct ub_ctx *ub, const struct settings *s, struct text *caught)
@@ -118,7 +144,7 @@ remove_builtin_zones(struct ub_ctx *ub, const struct settings *s, struct text *c
 	result =
 		ub_ctx_print_local_zones(ub); /* finishes the context: zones and anchors are read */
 	dns_log_catch(caught);
-	if (result != UB_NOERROR && list.data)
+	if (list.data)
 		text_add(caught, list.data);
 	for (char *line = list.data; result == UB_NOERROR && line;) {
 		char *next = strchr(line, '\n');
@@ -131,7 +157,19 @@ remove_builtin_zones(struct ub_ctx *ub, const struct settings *s, struct text *c
 		line = next ? next + 1 : NULL;
 	}
 	free(list.data);
-	return result;
+	return result == UB_NOERROR ? let_named_zones_through(ub, s) : result;
+}
+
+/* libunbound passes over an anchor of which it knows no algorithm, and validates nothing below it. */
+static bool
+ignores_anchor(const struct text *caught, struct text *error)
+{
+	const char *found = caught->data ? strstr(caught->data, "no supported algorithms") : NULL;
+
+	if (found)
+		text_add(error, "trust-anchor: libunbound knows no algorithm of the anchor, and "
+				"would not validate");
+	return found != NULL;
 }
 
 /* Under the lock. */
@@ -153,6 +191,10 @@ open_locked(const struct settings *s, struct loop *loop, const struct text *conf
 		result = ub_ctx_resolvconf(ub, NULL);
 	if (result == UB_NOERROR)
 		result = remove_builtin_zones(ub, s, caught);
+	if (result == UB_NOERROR && ignores_anchor(caught, error)) {
+		ub_ctx_delete(ub);
+		return NMX_E_CONFIG;
+	}
 	if (result != UB_NOERROR) {
 		explain_failure(caught, ub_strerror(result), error);
 		ub_ctx_delete(ub);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ struct mentions {
 static char *
 read_file(const char *file, size_t *ret_size, struct text *error)
 {
-	FILE *stream = fopen(file, "re");
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us */
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 	struct stat status;
 	char *bytes = NULL;
 	size_t n;

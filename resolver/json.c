@@ -233,7 +233,8 @@ nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned fl
 {
 	struct writer w = {.text = text_growing()};
 
-	if (!route || !ret_text || (plan && plan->route != route))
+	if (!route || !ret_text || (plan && plan->route != route) ||
+	    flags & ~(unsigned)(NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES))
 		return NMX_E_INVALID;
 	open_with(&w, '{');
 	write_head(&w, route, plan);

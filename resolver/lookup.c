@@ -58,6 +58,7 @@ lookup_restart(struct lookup *lookup)
 	forget_questions(lookup);
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->names = NULL;
+	lookup->srv = lookup->mx = lookup->apex = (struct answer){0};
 	lookup->overloaded = lookup->asked_ahead = false;
 	lookup->phase = PHASE_HELD;
 }
@@ -191,7 +192,7 @@ static void
 step_discover(struct lookup *lookup)
 {
 	if (!phase_discover_done(lookup)) {
-		if (lookup->mx.state != ANSWER_PENDING || lookup->srv.state != ANSWER_PENDING)
+		if ((lookup->mx.state == ANSWER_PENDING) != (lookup->srv.state == ANSWER_PENDING))
 			phase_addresses_ask_ahead(lookup);
 		return;
 	}

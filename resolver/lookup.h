@@ -56,6 +56,7 @@ struct lookup {
 	struct timer give_up; /* when it ends whatever is known */
 	uint8_t srv_name[LIMIT_NAME];
 	struct answer srv, mx;
+	struct answer apex; /* A of the domain, if it must be known whether it is signed */
 	struct question *questions;
 	unsigned pending; /* questions in flight */
 	bool overloaded;  /* a question was not asked for max-questions */
@@ -89,7 +90,8 @@ bool lookup_extend(struct lookup *lookup, int64_t until);
 void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);
 
 void phase_discover_ask(struct lookup *lookup);
-bool phase_discover_done(const struct lookup *lookup);
+/* Asks what the first answers call for; true when nothing is awaited any more. */
+bool phase_discover_done(struct lookup *lookup);
 
 /* Asks for the addresses of the selection's hosts; true when nothing is awaited any more. */
 void phase_addresses_ask(struct lookup *lookup);
@@ -105,6 +107,9 @@ struct answer phase_as_of_now(const struct answer *answer, bool at_deadline);
 /* The selection, from answers that are there; false if memory ran out. */
 bool phase_select(struct lookup *lookup, const struct answer *srv, const struct answer *mx,
 		  struct notes *notes, struct selection *ret);
+/* Whether RULES SRV-18 depends on the domain's own security, because MX has none to show. */
+bool phase_needs_apex(const struct lookup *lookup, const struct answer *srv,
+		      const struct answer *mx);
 /* NULL if memory ran out. */
 struct nmx_route *phase_route_build(struct lookup *lookup, bool at_deadline);
 

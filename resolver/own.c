@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "policy/addresses.h"
 
 struct own {
 	atomic_uint references;
@@ -19,6 +20,7 @@ struct own {
 	struct address *configured;
 	size_t n_configured;
 	struct port_set ports;
+	struct network_set nat64;
 };
 
 static int
@@ -28,7 +30,8 @@ compare(const void *a, const void *b)
 }
 
 struct own *
-own_new(const struct network_set *addresses, const struct port_set *ports)
+own_new(const struct network_set *addresses, const struct port_set *ports,
+	const struct network_set *nat64)
 {
 	struct own *own = calloc(1, sizeof(*own));
 
@@ -38,14 +41,19 @@ own_new(const struct network_set *addresses, const struct port_set *ports)
 	atomic_init(&own->references, 1);
 	own->configured = calloc(addresses->n + 1, sizeof(*own->configured));
 	own->ports.ranges = calloc(ports->n + 1, sizeof(*ports->ranges));
-	if (!own->configured || !own->ports.ranges) {
+	own->nat64.networks = calloc(nat64->n + 1, sizeof(*nat64->networks));
+	if (!own->configured || !own->ports.ranges || !own->nat64.networks) {
 		own_unref(own);
 		return NULL;
 	}
 	for (size_t i = 0; i < addresses->n; i++)
 		own->configured[own->n_configured++] = addresses->networks[i].address;
 	own->ports.n = ports->n;
-	memcpy(own->ports.ranges, ports->ranges, ports->n * sizeof(*ports->ranges));
+	if (ports->n)
+		memcpy(own->ports.ranges, ports->ranges, ports->n * sizeof(*ports->ranges));
+	own->nat64.n = nat64->n;
+	if (nat64->n)
+		memcpy(own->nat64.networks, nat64->networks, nat64->n * sizeof(*nat64->networks));
 	return own;
 }
 
@@ -65,6 +73,7 @@ own_unref(struct own *own)
 	free(own->addresses);
 	free(own->configured);
 	free(own->ports.ranges);
+	free(own->nat64.networks);
 	free(own);
 }
 
@@ -111,6 +120,12 @@ read_interfaces(struct own *own)
 		memcpy(addresses, own->configured, n * sizeof(*addresses));
 		for (i = interfaces; i; i = i->ifa_next)
 			n += take_address(i->ifa_addr, &addresses[n]);
+		for (size_t k = 0; k < n; k++) {
+			struct address inside;
+
+			if (address_inside(&own->nat64, &addresses[k], &inside))
+				addresses[k] = inside;
+		}
 		qsort(addresses, n, sizeof(*addresses), compare);
 		free(own->addresses);
 		own->addresses = addresses;
@@ -129,7 +144,7 @@ own_lock(struct own *own)
 		own->read_at = now;
 		read_interfaces(own);
 	}
-	return (struct own_addresses){own->addresses, own->n, &own->ports};
+	return (struct own_addresses){own->addresses, own->n, &own->ports, &own->nat64};
 }
 
 void

@@ -13,7 +13,8 @@
 struct own;
 
 /* NULL if memory ran out. The settings' lists are copied. */
-struct own *own_new(const struct network_set *addresses, const struct port_set *ports);
+struct own *own_new(const struct network_set *addresses, const struct port_set *ports,
+		    const struct network_set *nat64);
 struct own *own_ref(struct own *own);
 void own_unref(struct own *own);
 

@@ -22,7 +22,27 @@ phase_discover_ask(struct lookup *lookup)
 }
 
 bool
-phase_discover_done(const struct lookup *lookup)
+phase_needs_apex(const struct lookup *lookup, const struct answer *srv, const struct answer *mx)
 {
-	return lookup->srv.state != ANSWER_PENDING && lookup->mx.state != ANSWER_PENDING;
+	const struct settings *settings = &lookup->ctx->settings;
+
+	return settings->policy.srv == SRV_USE_AUTO && !settings->dnssec_off &&
+	       srv->state == ANSWER_DATA && srv->security == NMX_INSECURE &&
+	       answer_is_failure(mx) && mx->state != ANSWER_BOGUS;
+}
+
+/*
+ * Unsigned SRV records under a signed domain are ignored (RULES SRV-18), and the MX answer shows
+ * whether it is signed. When MX fails, somebody may have made it fail: any other answer of the domain
+ * shows it as well, and A has a chance to be in a cache.
+ */
+bool
+phase_discover_done(struct lookup *lookup)
+{
+	if (lookup->srv.state == ANSWER_PENDING || lookup->mx.state == ANSWER_PENDING)
+		return false;
+	if (lookup->apex.state == ANSWER_NONE &&
+	    phase_needs_apex(lookup, &lookup->srv, &lookup->mx))
+		lookup_ask(lookup, lookup->domain.name, RR_A, &lookup->apex);
+	return lookup->apex.state != ANSWER_PENDING;
 }

@@ -23,12 +23,14 @@ phase_select(struct lookup *lookup, const struct answer *srv, const struct answe
 	     struct notes *notes, struct selection *ret)
 {
 	const struct settings *settings = &lookup->ctx->settings;
+	struct answer apex = phase_as_of_now(&lookup->apex, true);
 	struct select_input in = {
 		.settings = &settings->policy,
 		.domain = lookup->domain.name,
 		.srv_name = settings->policy.srv == SRV_USE_OFF ? NULL : lookup->srv_name,
 		.srv = srv,
 		.mx = mx,
+		.apex = phase_needs_apex(lookup, srv, mx) ? &apex : NULL,
 	};
 
 	return select_run(&in, notes, ret);
@@ -107,9 +109,12 @@ judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
 
 	self_cut_addresses(sel, &own, &lookup->notes);
 	own_unlock(lookup->ctx->own);
-	for (size_t s = 0; s < sel->n_stages; s++)
+	for (size_t s = 0; s < sel->n_stages; s++) {
 		if (!addresses_judge(&sel->stages[s], policy, at_deadline, &lookup->notes))
 			return false;
+		if (s == 0)
+			select_leave_out_repeats(sel, &lookup->notes);
+	}
 	if (policy->srv_fallback == SRV_FALLBACK_UNUSABLE && sel->n_stages == 2 &&
 	    stage_usable_hosts(&sel->stages[0])) {
 		notes_why(&lookup->notes, WHY_MX_NOT_AFTER, "unusable");
@@ -147,6 +152,7 @@ basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *
 		return basis;
 	rest_on(&basis, &lookup->srv);
 	rest_on(&basis, &lookup->mx);
+	rest_on(&basis, &lookup->apex);
 	for (size_t s = 0; s < sel->n_stages; s++) {
 		for (size_t i = 0; i < sel->stages[s].n_hosts; i++) {
 			const struct host_answers *answers = sel->stages[s].hosts[i].answers;
@@ -178,6 +184,7 @@ put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 	const struct question **sorted;
 	struct route_query *queries;
 	const uint8_t **names;
+	int64_t now = context_now(lookup->ctx);
 	size_t n = 0, i = 0;
 
 	for (struct question *q = lookup->questions; q; q = q->next)
@@ -193,6 +200,8 @@ put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 	for (i = 0; i < n; i++) {
 		struct answer answer = phase_as_of_now(sorted[i]->answer, at_deadline);
 
+		if (answer.state == ANSWER_TIMEOUT)
+			answer.us = (uint32_t)((now - sorted[i]->asked_at) / 1000);
 		names[i] = sorted[i]->name;
 		queries[i] = (struct route_query){.type = sorted[i]->type,
 						  .security = answer.security,

@@ -5,7 +5,7 @@ nothing on stdout, 64 or 78."""
 import os
 import tempfile
 
-from case import CliCase
+from case import CliCase, Shared
 
 USAGE, CONFIG = 64, 78
 
@@ -96,3 +96,53 @@ class Errors(CliCase):
         self.assertRefused(done, [CONFIG], missing)
         done = self.run_resolve("--zone", "z.example", "z.example")
         self.assertRefused(done, [USAGE, CONFIG], "zone")
+
+    ZONE = ("@ 300 IN SOA ns h 1 2 3 4 5\n@ 300 IN NS ns\n@ 300 IN MX 10 mx\n"
+            "mx 300 IN A 198.51.100.1\n")
+
+    def test_zone_below_a_special_one(self):
+        """DESIGN 5: a zone that is named is never answered by libunbound's built-in zones, not by
+        one that stands above it either."""
+        for zone in ("my.test", "corp.home.arpa", "x.onion", "x.invalid", "x.localhost",
+                     "7.10.in-addr.arpa"):
+            with self.subTest(zone=zone):
+                path = self.file("zone", f"$ORIGIN {zone}.\n{self.ZONE}")
+                done = self.run_bare("resolve", "--zone", f"{zone}={path}", "--dnssec", "off",
+                                     "--allow-networks", "198.51.100.0/24", zone)
+                self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_anchor_of_unknown_algorithm(self):
+        """DESIGN 5: an anchor that cannot validate anything is none; never a silent downgrade."""
+        anchor = self.file("anchor", f". IN DS 1 200 2 {'ab' * 32}\n")
+        self.assertRefused(self.run_bare("resolve", "--trust-anchor", anchor, "one.s.test"),
+                           [CONFIG], "trust-anchor", "algorithm")
+
+    def test_fifo(self):
+        """DESIGN 5: what is no file is refused, and nobody waits for it."""
+        path = os.path.join(self.directory.name, "fifo")
+        os.mkfifo(path)
+        self.assertRefused(self.run_bare("resolve", "--trust-anchor", path, "x.test"), [CONFIG],
+                           path)
+        self.assertRefused(self.run_bare("resolve", "--zone", f"x.test={path}", "x.test"),
+                           [CONFIG], path)
+
+    def test_bool_option_with_a_word(self):
+        """DESIGN 5: --single-label no is a value, not a domain."""
+        done = self.run_bare("resolve", "--dnssec", "off", "--single-label", "no", "localhost")
+        self.assertEqual(done.returncode, 68, done.stdout)
+        self.assertIn("single label", done.stdout)
+
+    def test_wrong_anchor_is_said(self):
+        """DESIGN 5: an anchor that matches no root DNSKEY is said in one line."""
+        anchor = self.file("anchor", f". IN DS 20326 13 2 {'e0' * 32}\n")
+        options = self.bed_options_without_anchor()
+        done = self.run_bare("resolve", *options, "--trust-anchor", anchor, "one.s.test",
+                             "ties.s.test")
+        self.assertEqual(done.returncode, 75, done.stdout)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("trust anchor", done.stderr)
+
+    def bed_options_without_anchor(self):
+        options = Shared.bed.options()
+        at = options.index("--trust-anchor")
+        return options[:at] + options[at + 2:]

@@ -260,7 +260,8 @@ check_deadline(const char *tiers)
 			continue;
 		kept = !t.hosts[i].out;
 		CHECK(kept == (usable && *at == 'u'), "%s: host %zu", tiers, i);
-		CHECK(t.hosts[i].undecided == (*at == '?'), "%s: host %zu", tiers, i);
+		CHECK(t.hosts[i].undecided == (*at == '?' || (*at == 'u' && !kept)), "%s: host %zu",
+		      tiers, i);
 		i++;
 	}
 	for (size_t d = 0; d < t.bench->notes.n_drops; d++) {

@@ -18,7 +18,7 @@ self_1_configured_addresses_and_the_interfaces(void)
 	struct network_set set = {networks, N_OF(networks)};
 	struct port_range range = {25, 26};
 	struct port_set ports = {&range, 1};
-	struct own *own = own_new(&set, &ports);
+	struct own *own = own_new(&set, &ports, &(struct network_set){0});
 	struct own_addresses now;
 
 	if (!CHECK(own != NULL, "memory"))
@@ -58,7 +58,7 @@ references(void)
 	struct network_set none = {NULL, 0};
 	struct port_range range = {25, 25};
 	struct port_set ports = {&range, 1};
-	struct own *own = own_new(&none, &ports);
+	struct own *own = own_new(&none, &ports, &(struct network_set){0});
 
 	CHECK(own_ref(own) == own, "ref");
 	own_unref(own);

@@ -82,7 +82,7 @@ make_own(struct bench *bench, const char *text)
 
 	while (next_word(&copy, &word))
 		networks[set.n++] = (struct network){bench_address(word), 32};
-	own = own_new(&set, &ports);
+	own = own_new(&set, &ports, &(struct network_set){0});
 	if (!own)
 		die("memory");
 	return own;

@@ -21,6 +21,7 @@ select_answers(struct bench *bench, const char *srv, const char *mx)
 		in.srv = bench_answer_copy(bench, RR_SRV, srv);
 	}
 	CHECK(select_run(&in, &bench->notes, &sel), "memory");
+	select_leave_out_repeats(&sel, &bench->notes); /* as between the judgements of the stages */
 	return sel;
 }
 

@@ -178,7 +178,7 @@ self_1_by_address(void)
 	struct address addresses[2] = {bench_address("2606:4700::1"), bench_address("198.41.0.1")};
 	struct port_range range = {25, 25};
 	struct port_set ports = {&range, 1};
-	struct own_addresses own = {addresses, 2, &ports};
+	struct own_addresses own = {addresses, 2, &ports, &(struct network_set){0}};
 
 	qsort(addresses, 2, sizeof(addresses[0]), compare);
 	for (size_t i = 0; i < N_OF(cases); i++) {
@@ -199,7 +199,7 @@ self_1_comes_before_adr_1(void)
 	struct address address = bench_address("10.0.0.1");
 	struct port_range range = {25, 25};
 	struct port_set ports = {&range, 1};
-	struct own_addresses own = {&address, 1, &ports};
+	struct own_addresses own = {&address, 1, &ports, &(struct network_set){0}};
 	struct bench *bench = bench_new("");
 	struct selection sel =
 		with_addresses(bench, "10 25 10.0.0.1 NODATA; 20 25 198.41.0.9 NODATA");
@@ -229,8 +229,9 @@ self_1_own_ports(void)
 	struct address address = bench_address("198.41.0.1"), other = bench_address("198.41.0.2");
 	struct port_range ranges[] = {{25, 25}, {2500, 2600}};
 	struct port_set ports = {ranges, 2}, none = {NULL, 0};
-	struct own_addresses own = {&address, 1, &ports}, portless = {&address, 1, &none},
-			     homeless = {NULL, 0, &ports};
+	struct own_addresses own = {&address, 1, &ports, &(struct network_set){0}},
+			     portless = {&address, 1, &none, &(struct network_set){0}},
+			     homeless = {NULL, 0, &ports, &(struct network_set){0}};
 	static const uint16_t ours[] = {25, 2500, 2550, 2600}, theirs[] = {24, 26, 2499, 2601};
 
 	for (size_t i = 0; i < 4; i++) {

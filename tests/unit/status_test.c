@@ -69,7 +69,11 @@ add_drop(struct bench *bench, enum nmx_drop_code code)
 static struct verdict
 decide(struct bench *bench, enum srv_state srv, enum mx_state mx, bool deliverable, bool overloaded)
 {
-	struct selection sel = {.srv = srv, .mx = mx, .bogus = "no signature"};
+	struct selection sel = {.srv = srv,
+				.mx = mx,
+				.bogus = "no signature",
+				.srv_failure = "TIMEOUT",
+				.mx_failure = "SERVFAIL"};
 	struct stage_choice choice = select_stages(srv, true, mx, &bench->settings);
 	struct status_input in = {.settings = &bench->settings,
 				  .sel = &sel,
@@ -254,9 +258,9 @@ out_2_reasons(void)
 		{SRV_ABSENT, MX_NULL, -1, "example.org takes no mail: null MX (NMX-1)"},
 		{SRV_NULL, MX_ABSENT, -1,
 		 "example.org takes no mail: its SRV record says so (SRV-6)"},
-		{SRV_ABSENT, MX_UNKNOWN, -1, "MX of example.org: the question failed (MX-3)"},
+		{SRV_ABSENT, MX_UNKNOWN, -1, "MX of example.org: SERVFAIL (MX-3)"},
 		{SRV_ABSENT, MX_BOGUS, -1, "the MX answer is bogus (MX-3): no signature"},
-		{SRV_UNKNOWN, MX_ABSENT, -1, "SRV of example.org: the question failed (SRV-14)"},
+		{SRV_UNKNOWN, MX_ABSENT, -1, "SRV of example.org: TIMEOUT (SRV-14)"},
 		{SRV_BOGUS, MX_ABSENT, -1, "the SRV answer is bogus (SRV-14): no signature"},
 		{SRV_ABSENT, MX_CHAIN, -1, "example.org is an alias of more than 8 steps (MX-1)"},
 		{SRV_ABSENT, MX_USABLE, NMX_DROP_NO_ADDRESS, "mx.example port 25: port 0 (SRV-8)"},
