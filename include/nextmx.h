@@ -11,7 +11,8 @@
  * are named ret_..., and are untouched on failure. What a getter lends lives as long as the object
  * it was asked of. _free and _unref accept NULL. Strings are UTF-8 and end with a zero byte. User
  * code runs only inside nmx_context_dispatch() and the blocking calls, in the calling thread.
- * The library never prints, exits, forks or reads the environment.
+ * The library itself never prints, exits, forks or reads the environment; without memory, libunbound
+ * and OpenSSL beneath it may abort.
  *
  * Three kinds of failure are never mixed: an error (misuse, memory, system) is a return value; an
  * answer (what DNS said) is shown by the query getters; an outcome (deliver, defer, reject) is the
@@ -180,7 +181,8 @@ NMX_EXPORT int nmx_context_fd(struct nmx_context *ctx);
 /*
  * Does the work that is due without waiting, and runs callbacks: at most 64 completions a call,
  * then the descriptor stays readable. Returns how many callbacks ran, or an error (STATE when
- * called from a callback of this context, FORKED, SYSTEM).
+ * called from a callback of this context, FORKED, SYSTEM). After 64, call it again at once or when the
+ * descriptor is readable.
  */
 NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
 
@@ -219,7 +221,8 @@ typedef void (*nmx_route_fn)(int error, struct nmx_route *route, void *user);
  * name that is none is an answer (outcome reject, 5.1.2), not an error. fn is called exactly once,
  * from dispatch or a blocking call and never from inside this one, unless the request is cancelled
  * first. At the latest it is called at the request's deadline (option deadline-ms) with what is
- * known by then. With ret_req NULL the request frees itself after fn.
+ * known by then; the lookup goes on without it, for the cache. A waiting request costs some 5 KiB; at
+ * most 100,000 may wait in one context (LIMIT). With ret_req NULL the request frees itself after fn.
  * Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
  */
 NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
@@ -318,7 +321,7 @@ NMX_EXPORT int nmx_random_seed(uint64_t *ret_seed);
 /*
  * Draws an order: tiers by priority, weights by RFC 2782, MX of equal preference shuffled. The same
  * route and seed give the same plan in every process. Whether a host is ourselves (SELF-1) is judged
- * again with the addresses this machine has now. The plan holds a reference to its route.
+ * again with the addresses this machine has now, read again from the system every 10 seconds. The plan holds a reference to its route.
  * Errors: INVALID (seed over NMX_SEED_MAX), NOMEM.
  */
 NMX_EXPORT int nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan);

@@ -150,6 +150,15 @@ write_anchors(const struct settings *s, struct text *text, struct text *error)
 	return 0;
 }
 
+static bool
+is_named_before(const struct settings *s, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (dname_equal(s->zones[j].zone, s->zones[i].zone))
+			return true;
+	return false;
+}
+
 /*
  * A file without signatures under a trust anchor would be bogus, or hang where DS cannot be asked:
  * it is taken as insecure. A signed one must validate.
@@ -169,6 +178,10 @@ check_zones(const struct settings *s, struct text *text, struct text *error)
 		text_add(error, ", file ");
 		text_escaped(error, zone->file, strlen(zone->file));
 		text_add(error, ": ");
+		if (is_named_before(s, i)) {
+			text_add(error, "the zone has another file already");
+			return NMX_E_CONFIG;
+		}
 		bytes = read_file(zone->file, &size, error);
 		if (!bytes)
 			return NMX_E_CONFIG;

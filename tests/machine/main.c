@@ -19,6 +19,7 @@ end(void)
 
 static CU_SuiteInfo suites[] = {
 	{"answers", NULL, NULL, begin, end, answers_tests},
+	{"domains", NULL, NULL, begin, end, domains_tests},
 	{"requests", NULL, NULL, begin, end, requests_tests},
 	{"memory", NULL, NULL, begin, end, memory_tests},
 	CU_SUITE_INFO_NULL,

@@ -4,6 +4,6 @@
 
 #include <CUnit/TestDB.h>
 
-extern CU_TestInfo answers_tests[], requests_tests[], memory_tests[];
+extern CU_TestInfo answers_tests[], domains_tests[], requests_tests[], memory_tests[];
 
 #endif
