@@ -112,13 +112,13 @@ address_line(struct text *text, const char *key, const struct server *server)
 }
 
 static int
-write_anchors(const struct settings *s, struct text *text, struct text *error)
+write_anchors(const struct settings *s, bool root_is_unsigned, struct text *text,
+	      struct text *error)
 {
-	if (s->dnssec_off) {
-		text_add(text, "module-config: \"iterator\"\n");
+	text_printf(text, "module-config: \"%siterator\"\n",
+		    s->dnssec_off || root_is_unsigned ? "" : "validator ");
+	if (s->dnssec_off)
 		return 0;
-	}
-	text_add(text, "module-config: \"validator iterator\"\n");
 	if (s->trust_anchors.n == 0) {
 		text_add(error, "no trust anchor: set trust-anchor, or dnssec off to go without "
 				"validation");
@@ -161,11 +161,14 @@ is_named_before(const struct settings *s, size_t i)
 
 /*
  * A file without signatures under a trust anchor would be bogus, or hang where DS cannot be asked:
- * it is taken as insecure. A signed one must validate.
+ * it is taken as insecure. A signed one must validate. An unsigned root leaves nothing to validate,
+ * and libunbound would not take that from domain-insecure, since the root has an anchor.
  */
 static int
-check_zones(const struct settings *s, struct text *text, struct text *error)
+check_zones(const struct settings *s, struct text *text, struct text *error,
+	    bool *ret_root_is_unsigned)
 {
+	*ret_root_is_unsigned = false;
 	for (size_t i = 0; i < s->n_zones; i++) {
 		const struct zone_file *zone = &s->zones[i];
 		char name[LIMIT_NAME_TEXT];
@@ -192,7 +195,9 @@ check_zones(const struct settings *s, struct text *text, struct text *error)
 			return NMX_E_CONFIG;
 		}
 		*error = text_into(error->data, error->size);
-		if (!m.rrsig && !s->dnssec_off)
+		if (!m.rrsig && dname_is_root(zone->zone))
+			*ret_root_is_unsigned = true;
+		else if (!m.rrsig && !s->dnssec_off)
 			name_line(text, "domain-insecure", zone->zone);
 	}
 	return 0;
@@ -302,7 +307,8 @@ tcp_slots(unsigned range)
  * it can hold an answer with 30 SRV targets for a third of a second. docs/decisions.md has the figures.
  */
 static int
-write_server(const struct settings *s, struct text *text, struct text *error, unsigned *ret_sockets)
+write_server(const struct settings *s, bool root_is_unsigned, struct text *text, struct text *error,
+	     unsigned *ret_sockets)
 {
 	unsigned range = 0;
 	int result = outgoing_range(s, &range, error);
@@ -324,17 +330,23 @@ write_server(const struct settings *s, struct text *text, struct text *error, un
 		       "infra-cache-max-rtt: 5000\nval-clean-additional: no\n");
 	text_printf(text, "qname-minimisation: %s\n", s->qname_minimisation ? "yes" : "no");
 	text_printf(text, "do-not-query-localhost: %s\n", names_loopback(s) ? "no" : "yes");
-	return write_anchors(s, text, error);
+	return write_anchors(s, root_is_unsigned, text, error);
 }
 
 int
 dns_config_write(const struct settings *s, struct text *text, struct text *error,
 		 unsigned *ret_sockets)
 {
-	int result = write_server(s, text, error, ret_sockets);
+	struct text insecure = text_growing();
+	bool root_is_unsigned;
+	int result = check_zones(s, &insecure, error, &root_is_unsigned);
 
 	if (result == 0)
-		result = check_zones(s, text, error);
+		result = write_server(s, root_is_unsigned, text, error, ret_sockets);
+	if (insecure.data)
+		text_bytes(text, insecure.data, insecure.length);
+	text->failed |= insecure.failed;
+	free(insecure.data);
 	if (result)
 		return result;
 	write_zones(s, text);

@@ -111,6 +111,17 @@ class Errors(CliCase):
                                      "--allow-networks", "198.51.100.0/24", zone)
                 self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_unsigned_root(self):
+        """DESIGN 5: a what-if of everything, root included, is insecure, not bogus."""
+        path = self.file("zone", "$ORIGIN .\n@ 300 IN SOA ns h 1 2 3 4 5\n@ 300 IN NS ns\n"
+                         "a.example 300 IN MX 10 mx.a.example\n"
+                         "mx.a.example 300 IN A 198.51.100.1\n")
+        done = self.run_bare("resolve", "--zone", f".={path}", "--trust-anchor",
+                             Shared.bed.anchor, "--allow-networks", "198.51.100.0/24",
+                             "a.example")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("insecure", done.stdout)
+
     def test_anchor_of_unknown_algorithm(self):
         """DESIGN 5: an anchor that cannot validate anything is none; never a silent downgrade."""
         anchor = self.file("anchor", f". IN DS 1 200 2 {'ab' * 32}\n")
