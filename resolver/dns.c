@@ -39,7 +39,7 @@ struct dns {
 	struct dns_counts counts;
 };
 
-/* ---- Opening -------------------------------------------------------------------------------- */
+/* ---- libunbound's context ------------------------------------------------------------------- */
 
 /* libunbound counts the line after the faulty one: the record has been read to its end. */
 static void
@@ -223,26 +223,6 @@ open_ub(const struct settings *s, struct loop *loop, struct text *error, struct 
 	return result;
 }
 
-int
-dns_open(const struct settings *settings, struct loop *loop, struct text *error,
-	 struct dns **ret_dns)
-{
-	struct dns *dns = calloc(1, sizeof(*dns));
-	int result;
-
-	if (!dns)
-		return NMX_E_NOMEM;
-	dns->settings = settings;
-	dns->loop = loop;
-	result = open_ub(settings, loop, error, &dns->ub, &dns->sockets);
-	if (result) {
-		free(dns);
-		return result;
-	}
-	*ret_dns = dns;
-	return 0;
-}
-
 /* ---- Questions ------------------------------------------------------------------------------ */
 
 static void
@@ -325,7 +305,78 @@ dns_forget(struct dns_question *question)
 	question->dns->counts.orphans++;
 }
 
-/* ---- Closing -------------------------------------------------------------------------------- */
+/* ---- Zones from files ----------------------------------------------------------------------- */
+
+static void
+note_failure(void *user, const struct answer_raw *raw)
+{
+	bool *failed = user;
+
+	*failed = raw->rcode != 0;
+}
+
+/*
+ * Whether a file that parses holds the zone it is said to: libunbound takes any, and then fails every
+ * question. Its SOA is answered inside the asking, unless keys must be fetched first; then nothing is
+ * known, and nothing is claimed.
+ */
+static int
+check_zone_file(struct dns *dns, const struct zone_file *zone, struct text *error)
+{
+	struct dns_question *question;
+	unsigned before = dns->counts.in_flight;
+	bool failed = false;
+	char name[LIMIT_NAME_TEXT];
+	int result = dns_ask(dns, zone->zone, RR_SOA, note_failure, &failed, &question);
+
+	if (result)
+		return result;
+	if (dns->counts.in_flight > before)
+		dns_forget(question);
+	if (!failed)
+		return 0;
+	text_printf(error, "zone %.300s, file ", dname_text(zone->zone, name));
+	text_escaped(error, zone->file, strlen(zone->file));
+	text_add(error, ": it does not hold this zone (is the SOA record's name another?)");
+	return NMX_E_CONFIG;
+}
+
+static int
+check_zone_files(struct dns *dns, struct text *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < dns->settings->n_zones; i++)
+		result = check_zone_file(dns, &dns->settings->zones[i], error);
+	return result;
+}
+
+/* ---- Opening and closing -------------------------------------------------------------------- */
+
+int
+dns_open(const struct settings *settings, struct loop *loop, struct text *error,
+	 struct dns **ret_dns)
+{
+	struct dns *dns = calloc(1, sizeof(*dns));
+	int result;
+
+	if (!dns)
+		return NMX_E_NOMEM;
+	dns->settings = settings;
+	dns->loop = loop;
+	result = open_ub(settings, loop, error, &dns->ub, &dns->sockets);
+	if (result) {
+		free(dns);
+		return result;
+	}
+	result = check_zone_files(dns, error);
+	if (result) {
+		dns_close(dns, false);
+		return result;
+	}
+	*ret_dns = dns;
+	return 0;
+}
 
 /* libunbound answers what is in flight with SERVFAIL while it goes: by then nobody listens. */
 static void

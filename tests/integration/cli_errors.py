@@ -111,6 +111,12 @@ class Errors(CliCase):
                                      "--allow-networks", "198.51.100.0/24", zone)
                 self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_zone_file_of_another_zone(self):
+        """DESIGN 5: a file that does not hold the zone says so, instead of failing every question."""
+        path = self.file("zone", f"$ORIGIN wrong.example.\n{self.ZONE}")
+        self.assertRefused(self.run_bare("resolve", "--zone", f"right.example={path}",
+                                         "right.example"), [CONFIG], "right.example", path)
+
     def test_unsigned_root(self):
         """DESIGN 5: a what-if of everything, root included, is insecure, not bogus."""
         path = self.file("zone", "$ORIGIN .\n@ 300 IN SOA ns h 1 2 3 4 5\n@ 300 IN NS ns\n"
