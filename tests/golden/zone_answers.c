@@ -114,9 +114,9 @@ put_failure(const struct making *m, int rcode, enum script_when when)
 			    : six			  ? "2001:db8::bad"
 							  : "192.0.2.254";
 
-	packet_begin(m->packet, m->name, packet_type(m->type), RCODE_NOERROR);
+	packet_begin(m->packet, RCODE_NOERROR, m->name, packet_type(m->type));
 	if (strcmp(m->type, "CNAME") != 0 && strcmp(m->type, "TLSA") != 0)
-		packet_answer(m->packet, m->name, 86400, m->type, rdata);
+		packet_text(m->packet, ANSWER_SECTION, m->name, 86400, m->type, rdata);
 	put(m, rcode, 2, NULL, when);
 }
 
@@ -148,7 +148,7 @@ write_aliases(const struct making *m)
 	for (unsigned i = 0; i < m->steps; i++) {
 		const struct zone_record *alias = find_record(m->zone, at, "CNAME");
 
-		packet_answer(m->packet, at, alias->ttl, "CNAME", alias->rdata);
+		packet_text(m->packet, ANSWER_SECTION, at, alias->ttl, "CNAME", alias->rdata);
 		at = alias->rdata;
 	}
 }
@@ -158,14 +158,15 @@ write_records(const struct making *m)
 {
 	for (const struct zone_record *record = m->zone->records; record; record = record->next)
 		if (strcmp(record->name, m->at) == 0 && strcmp(record->type, m->type) == 0)
-			packet_answer(m->packet, m->at, record->ttl, m->type, record->rdata);
+			packet_text(m->packet, ANSWER_SECTION, m->at, record->ttl, m->type,
+				    record->rdata);
 	if (has_mark(m, MARK_WILDCARD))
 		packet_wildcard(m->packet, m->at, packet_type(m->type));
 	for (const struct zone_mark *mark = m->zone->marks; mark; mark = mark->next)
 		if (mark->kind == MARK_ADDITIONAL && strcmp(mark->name, m->at) == 0 &&
 		    strcmp(mark->type, m->type) == 0)
-			packet_additional(m->packet, mark->extra_name, mark->ttl, mark->extra_type,
-					  mark->text);
+			packet_text(m->packet, ADDITIONAL_SECTION, mark->extra_name, mark->ttl,
+				    mark->extra_type, mark->text);
 }
 
 /* The security of the denial at the end of the chain. */
@@ -173,9 +174,9 @@ static int
 write_denial(const struct making *m, const struct zone_mark *mark)
 {
 	if (!mark)
-		packet_soa(m->packet, 300, 300);
+		packet_soa(m->packet, "example", 300, 300);
 	else if (!mark->no_soa)
-		packet_soa(m->packet, mark->ttl, mark->minimum);
+		packet_soa(m->packet, "example", mark->ttl, mark->minimum);
 	return mark ? mark->security : denial_security(m->zone, m->at);
 }
 
@@ -191,9 +192,10 @@ put_answer(struct making *m, enum script_when when)
 
 	if (none || no_name)
 		record = NULL;
-	packet_begin(m->packet, m->name, packet_type(m->type),
+	packet_begin(m->packet,
 		     no_name || (!none && !record && !exists(m->zone, m->at)) ? RCODE_NXDOMAIN
-									      : RCODE_NOERROR);
+									      : RCODE_NOERROR,
+		     m->name, packet_type(m->type));
 	write_aliases(m);
 	if (record) {
 		write_records(m);

@@ -57,9 +57,9 @@ alias_to_no_host_name(void)
 	struct nmx_context *ctx = start_context(NULL);
 	struct got got = {0};
 
-	packet_begin(&packet, "alias.test", RR_MX, RCODE_NOERROR);
-	packet_answer(&packet, "alias.test", 300, "CNAME", "we\\032ir\\034d.test");
-	packet_soa(&packet, 300, 300);
+	packet_begin(&packet, RCODE_NOERROR, "alias.test", RR_MX);
+	packet_text(&packet, ANSWER_SECTION, "alias.test", 300, "CNAME", "we\\032ir\\034d.test");
+	packet_soa(&packet, "example", 300, 300);
 	script_put("alias.test", RR_MX, 0, &packet, 2, NULL, SCRIPT_INSIDE);
 	nmx_request_start(ctx, "alias.test", note_route, &got, NULL);
 	dispatch_all(ctx);
@@ -96,8 +96,8 @@ unsigned_srv_when_mx_fails(void)
 		script_rrset(name, "SRV", "10 1 25 a.other.test", 0, SCRIPT_INSIDE);
 		script_rrset("a.other.test", "A", "192.0.2.9", 0, SCRIPT_INSIDE);
 		script_put(cases[i].domain, RR_MX, 2, NULL, 0, NULL, SCRIPT_INSIDE);
-		packet_begin(&packet, cases[i].domain, RR_A, RCODE_NOERROR);
-		packet_soa(&packet, 300, 300);
+		packet_begin(&packet, RCODE_NOERROR, cases[i].domain, RR_A);
+		packet_soa(&packet, "example", 300, 300);
 		script_put(cases[i].domain, RR_A, cases[i].apex_rcode, &packet,
 			   cases[i].apex_security, NULL, SCRIPT_INSIDE);
 		nmx_request_start(ctx, cases[i].domain, note_route, &got, NULL);
@@ -169,7 +169,7 @@ other_domains_stay_out_of_reasons(void)
 	struct nmx_context *ctx = start_context(NULL);
 	struct got got = {0};
 
-	packet_begin(&packet, "bogus.test", RR_MX, 0);
+	packet_begin(&packet, 0, "bogus.test", RR_MX);
 	script_put("bogus.test", RR_MX, 0, &packet, 1,
 		   "validation failure <bogus.test. MX IN>: key for validation . is marked as bad "
 		   "because of a previous validation failure <secret.test. MX IN>: no keys",
@@ -191,10 +191,10 @@ wildcard_alias_to_null_srv(void)
 	struct nmx_context *ctx = start_context(NULL);
 	struct got got = {0};
 
-	packet_begin(&packet, "_smtp._tcp.wild.test", RR_SRV, RCODE_NOERROR);
-	packet_answer(&packet, "_smtp._tcp.wild.test", 300, "CNAME", "none.test");
+	packet_begin(&packet, RCODE_NOERROR, "_smtp._tcp.wild.test", RR_SRV);
+	packet_text(&packet, ANSWER_SECTION, "_smtp._tcp.wild.test", 300, "CNAME", "none.test");
 	packet_wildcard(&packet, "_smtp._tcp.wild.test", RR_CNAME);
-	packet_answer(&packet, "none.test", 300, "SRV", "0 0 0 .");
+	packet_text(&packet, ANSWER_SECTION, "none.test", 300, "SRV", "0 0 0 .");
 	script_put("_smtp._tcp.wild.test", RR_SRV, 0, &packet, 2, NULL, SCRIPT_INSIDE);
 	script_rrset("wild.test", "MX", "", 2, SCRIPT_INSIDE);
 	script_rrset("wild.test", "A", "192.0.2.7", 2, SCRIPT_INSIDE);

@@ -138,8 +138,8 @@ bogus_domain(void)
 {
 	static struct packet packet;
 
-	packet_begin(&packet, "bogus.test", RR_MX, 0);
-	packet_answer(&packet, "bogus.test", 300, "MX", "10 m.bogus.test");
+	packet_begin(&packet, 0, "bogus.test", RR_MX);
+	packet_text(&packet, ANSWER_SECTION, "bogus.test", 300, "MX", "10 m.bogus.test");
 	script_put("bogus.test", RR_MX, 0, &packet, 1, "signature expired", SCRIPT_INSIDE);
 	each_allocation_fails("bogus.test", NMX_DEFER);
 }
@@ -150,10 +150,10 @@ many_hosts(void)
 	static struct packet packet;
 	char record[64];
 
-	packet_begin(&packet, "many.test", RR_MX, 0);
+	packet_begin(&packet, 0, "many.test", RR_MX);
 	for (int i = 0; i < 40; i++) {
 		snprintf(record, sizeof(record), "10 m%d.many.test", i);
-		packet_answer(&packet, "many.test", 300, "MX", record);
+		packet_text(&packet, ANSWER_SECTION, "many.test", 300, "MX", record);
 	}
 	script_put("many.test", RR_MX, 0, &packet, 2, NULL, SCRIPT_INSIDE);
 	for (int i = 0; i < 40; i++) {

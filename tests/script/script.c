@@ -122,11 +122,11 @@ script_rrset(const char *name, const char *type, const char *records, int securi
 	static struct packet packet;
 	char *copy = strdup(records), *rest = copy, *record;
 
-	packet_begin(&packet, name, packet_type(type), RCODE_NOERROR);
+	packet_begin(&packet, RCODE_NOERROR, name, packet_type(type));
 	while ((record = strsep(&rest, "|")) && *record)
-		packet_answer(&packet, name, 300, type, record);
+		packet_text(&packet, ANSWER_SECTION, name, 300, type, record);
 	if (*records == '\0')
-		packet_soa(&packet, 300, 300);
+		packet_soa(&packet, "example", 300, 300);
 	script_put(name, packet_type(type), 0, &packet, security, NULL, when);
 	free(copy);
 }
@@ -139,8 +139,8 @@ give_otherwise(const struct dns_question *q, struct answer_raw *raw)
 	static struct packet packet;
 	char text[LIMIT_NAME_TEXT];
 
-	packet_begin(&packet, dname_text(q->name, text), q->type, RCODE_NXDOMAIN);
-	packet_soa(&packet, 300, 300);
+	packet_begin(&packet, RCODE_NXDOMAIN, dname_text(q->name, text), q->type);
+	packet_soa(&packet, "example", 300, 300);
 	*raw = (struct answer_raw){0, packet.bytes, packet.size, script.otherwise.security, NULL};
 }
 

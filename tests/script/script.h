@@ -8,6 +8,7 @@
 #define NMX_TESTS_SCRIPT_H
 
 #include "base/clock.h"
+#include "packet.h"
 #include "resolver/dns.h"
 
 enum script_when {
@@ -15,26 +16,6 @@ enum script_when {
 	SCRIPT_LATER,  /* when script_release() says so */
 	SCRIPT_NEVER,
 };
-
-struct packet {
-	uint8_t bytes[65535];
-	size_t size;
-};
-
-/* ---- Packets. Names in text, \DDD for any octet, final dot optional. ------------------------- */
-
-void packet_begin(struct packet *packet, const char *name, uint16_t type, unsigned rcode);
-/* Aborts with a message if the record cannot be written. */
-void packet_answer(struct packet *packet, const char *owner, uint32_t ttl, const char *type,
-		   const char *rdata);
-/* The same in the additional section; it comes last. */
-void packet_additional(struct packet *packet, const char *owner, uint32_t ttl, const char *type,
-		       const char *rdata);
-/* The SOA of a negative answer. */
-void packet_soa(struct packet *packet, uint32_t ttl, uint32_t minimum);
-/* A signature that shows the owner's records of the type to come from a wildcard. */
-void packet_wildcard(struct packet *packet, const char *owner, uint16_t type);
-uint16_t packet_type(const char *type);
 
 /* ---- The script ----------------------------------------------------------------------------- */
 

@@ -35,16 +35,41 @@ packet_u32(struct packet *packet, uint32_t value)
 	packet_u16(packet, value);
 }
 
+/* The next octet of a label; \DDD and \X are unescaped. *ret_dot: it is an unescaped dot. */
+static unsigned
+next_octet(const char **text, bool *ret_dot)
+{
+	const char *t = *text;
+	unsigned octet = (unsigned char)*t++;
+
+	*ret_dot = octet == '.';
+	if (octet == '\\' && t[0] >= '0' && t[0] <= '9') {
+		octet = (unsigned)(t[0] - '0') * 100 + (unsigned)(t[1] - '0') * 10 +
+			(unsigned)(t[2] - '0');
+		t += 3;
+	} else if (octet == '\\') {
+		octet = (unsigned char)*t++;
+	}
+	*text = t;
+	return octet;
+}
+
 /* Letter case is kept: whoever reads it has to lower it. */
 void
 packet_name(struct packet *packet, const char *text)
 {
 	while (*text && strcmp(text, ".") != 0) {
-		size_t n = strcspn(text, ".");
+		size_t start = packet->size;
+		bool dot = false;
 
-		packet_u8(packet, (unsigned)n);
-		packet_bytes(packet, text, n);
-		text += n + (text[n] == '.');
+		packet_u8(packet, 0);
+		while (*text && !dot) {
+			unsigned octet = next_octet(&text, &dot);
+
+			if (!dot)
+				packet_u8(packet, octet);
+		}
+		packet->bytes[start] = (uint8_t)(packet->size - start - 1);
 	}
 	packet_u8(packet, 0);
 }

@@ -21,6 +21,7 @@ void packet_u8(struct packet *packet, unsigned value);
 void packet_u16(struct packet *packet, unsigned value);
 void packet_u32(struct packet *packet, uint32_t value);
 void packet_bytes(struct packet *packet, const void *bytes, size_t n);
+/* \DDD stands for any octet. */
 void packet_name(struct packet *packet, const char *text);
 void packet_pointer(struct packet *packet, size_t target);
 
@@ -29,7 +30,14 @@ size_t packet_record(struct packet *packet, enum section section, const char *ow
 		     uint32_t ttl);
 void packet_end(struct packet *packet, size_t mark);
 
-/* Whole records. */
+uint16_t packet_type(const char *type);
+/* A whole record from text as in a zone file; names with \DDD escapes. */
+void packet_text(struct packet *packet, enum section section, const char *owner, uint32_t ttl,
+		 const char *type, const char *rdata);
+/* A signature that shows the owner's records of the type to come from a wildcard. */
+void packet_wildcard(struct packet *packet, const char *owner, uint16_t type);
+
+/* Whole records from their fields. */
 void packet_srv(struct packet *packet, const char *owner, uint32_t ttl, unsigned priority,
 		unsigned weight, unsigned port, const char *target);
 void packet_mx(struct packet *packet, const char *owner, uint32_t ttl, unsigned preference,
