@@ -261,31 +261,39 @@ put_stages(const struct select_input *in, struct stage_choice choice, const stru
 	return true;
 }
 
+static bool
+is_repeat(const struct host *host, const struct stage *srv)
+{
+	for (size_t i = 0; i < srv->n_hosts; i++)
+		if (!srv->hosts[i].undecided && srv->hosts[i].port == host->port &&
+		    dname_equal(srv->hosts[i].name, host->name))
+			return true;
+	return false;
+}
+
 void
 select_leave_out_repeats(struct selection *sel, struct notes *notes)
 {
-	struct stage *srv = &sel->stages[0], *mx = &sel->stages[1];
+	struct stage *mx = &sel->stages[1];
+	size_t n_repeats = 0;
 
-	if (sel->n_stages < 2 || mx->n_hosts == 0)
+	if (sel->n_stages < 2)
 		return;
+	hosts_remove_out(mx);
 	for (size_t i = 0; i < mx->n_hosts; i++) {
-		struct host *host = &mx->hosts[i];
-
-		for (size_t j = 0; j < srv->n_hosts && !host->out; j++)
-			if (!srv->hosts[j].undecided && srv->hosts[j].port == host->port &&
-			    dname_equal(srv->hosts[j].name, host->name)) {
-				hosts_drop(notes, mx, host, NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
-				host->out = true;
-			}
+		mx->hosts[i].out = is_repeat(&mx->hosts[i], &sel->stages[0]);
+		n_repeats += mx->hosts[i].out;
+		if (mx->hosts[i].out)
+			hosts_drop(notes, mx, &mx->hosts[i], NMX_DROP_DUPLICATE, WHY_DROP_IN_SRV);
 	}
 	hosts_remove_out(mx);
 	if (mx->n_hosts) {
 		notes_why(notes, WHY_MX_AFTER_SRV);
-		return;
+	} else if (n_repeats) {
+		notes_why(notes, WHY_MX_SAME_AS_SRV);
+		sel->mx = MX_EXHAUSTED;
+		sel->n_stages = 1;
 	}
-	notes_why(notes, WHY_MX_SAME_AS_SRV);
-	sel->mx = MX_EXHAUSTED;
-	sel->n_stages = 1;
 }
 
 /* Ourselves first, for a loop must be seen even in a host that there is no place for. */
