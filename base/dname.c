@@ -169,11 +169,15 @@ dname_print(struct text *text, const uint8_t *name)
 	for (const uint8_t *label = name; *label; label += *label + 1) {
 		if (label != name)
 			text_char(text, '.');
-		for (unsigned i = 1; i <= *label; i++) {
-			if (is_name_octet(label[i]))
-				text_char(text, (char)label[i]);
-			else
+		for (unsigned i = 1, run; i <= *label; i += run) {
+			run = 0;
+			while (i + run <= *label && is_name_octet(label[i + run]))
+				run++;
+			text_bytes(text, (const char *)label + i, run);
+			if (run == 0) {
 				text_printf(text, "\\%03u", label[i]);
+				run = 1;
+			}
 		}
 	}
 }

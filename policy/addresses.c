@@ -77,7 +77,6 @@ struct judge {
 	struct stage *stage;
 	const struct policy_settings *settings;
 	struct notes *notes;
-	bool at_deadline;
 };
 
 static void
@@ -396,7 +395,7 @@ bool
 addresses_judge(struct stage *stage, const struct policy_settings *settings, bool at_deadline,
 		struct notes *notes)
 {
-	struct judge j = {stage, settings, notes, at_deadline};
+	struct judge j = {stage, settings, notes};
 
 	for (size_t i = 0; i < stage->n_hosts; i++) {
 		struct host *host = &stage->hosts[i];

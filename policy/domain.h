@@ -15,7 +15,7 @@ struct domain {
 	struct address address;	  /* DOMAIN_LITERAL */
 	const char *text;	  /* as asked: no final dot, lower case, printable */
 	const char *ascii;	  /* in A-labels; "" if it has none */
-	const char *fault;	  /* of the bad kinds */
+	const char *fault;	  /* of the bad kinds; static */
 };
 
 /* False only if memory ran out. The strings are the arena's. (libidn2 allocates for itself, and

@@ -10,7 +10,7 @@
 static void give_up(struct timer *timer);
 
 struct lookup *
-lookup_new(struct nmx_context *ctx, const char *domain, uint64_t hash)
+lookup_new(struct nmx_context *ctx, const struct domain *domain, uint64_t hash)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 
@@ -20,7 +20,10 @@ lookup_new(struct nmx_context *ctx, const char *domain, uint64_t hash)
 	lookup->give_up.fire = give_up;
 	arena_init(&lookup->arena);
 	lookup->notes = notes_in(&lookup->arena);
-	if (!domain_parse(domain, ctx->settings.single_label, &lookup->arena, &lookup->domain)) {
+	lookup->domain = *domain;
+	lookup->domain.text = arena_copy(&lookup->arena, domain->text, strlen(domain->text) + 1);
+	lookup->domain.ascii = arena_copy(&lookup->arena, domain->ascii, strlen(domain->ascii) + 1);
+	if (lookup->arena.failed) {
 		arena_done(&lookup->arena);
 		free(lookup);
 		return NULL;
@@ -149,15 +152,18 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 
 /* ---- The walk ------------------------------------------------------------------------------- */
 
-/* The end: the route is cached and given to everyone who still waits. */
+/* The end: the route is cached and given to everyone who still waits. That there was no room says
+ * nothing of the domain, and is not kept. */
 static void
 conclude(struct lookup *lookup, bool at_deadline)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct nmx_route *route = lookup->failed ? NULL : phase_route_build(lookup, at_deadline);
+	bool no_room = lookup->overloaded ||
+		       (lookup->phase == PHASE_HELD && lookup->domain.kind == DOMAIN_NAME);
 
 	lookup->phase = PHASE_DONE;
-	if (route)
+	if (route && !no_room)
 		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
 	while (lookup->waiters.first)
 		request_finish(request_at(lookup->waiters.first), route, route ? 0 : NMX_E_NOMEM);

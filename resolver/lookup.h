@@ -68,7 +68,7 @@ struct lookup {
 };
 
 /* NULL if memory ran out. The domain is copied. */
-struct lookup *lookup_new(struct nmx_context *ctx, const char *domain, uint64_t hash);
+struct lookup *lookup_new(struct nmx_context *ctx, const struct domain *domain, uint64_t hash);
 /* Forgets its questions. Off every list and without waiters by then. */
 void lookup_free(struct lookup *lookup);
 

@@ -59,46 +59,48 @@ literal_stage(struct lookup *lookup, struct selection *sel)
 	return true;
 }
 
+/* A family that is switched off was not awaited, unless it was asked all the same (ADR-2). */
+static void
+time_out(struct answer *answer, bool in_use)
+{
+	if (answer->state == ANSWER_PENDING || in_use)
+		*answer = phase_as_of_now(answer, true);
+}
+
+/* A copy of what is known of the name; NULL if memory ran out. */
+static const struct host_answers *
+copy_answers(struct lookup *lookup, const uint8_t *name, bool at_deadline)
+{
+	enum family_use family = lookup->ctx->settings.policy.family;
+	const struct host_answers *known = phase_addresses_of(lookup, name);
+	struct host_answers *answers = arena_alloc(lookup->notes.arena, sizeof(*answers));
+
+	if (answers && known)
+		*answers = *known;
+	if (answers && at_deadline) {
+		time_out(&answers->a, family != FAMILY_6);
+		time_out(&answers->aaaa, family != FAMILY_4);
+	}
+	return answers;
+}
+
 /* Hosts are judged in copies: a request's deadline must leave the lookup as it is. */
 static bool
 copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
 {
-	struct arena *arena = lookup->notes.arena;
-
 	for (size_t s = 0; s < sel->n_stages; s++) {
 		struct stage *stage = &sel->stages[s];
 
-		stage->hosts =
-			arena_copy(arena, stage->hosts, stage->n_hosts * sizeof(*stage->hosts));
-		if (!stage->hosts)
-			return false;
-		for (size_t i = 0; i < stage->n_hosts; i++) {
+		stage->hosts = arena_copy(lookup->notes.arena, stage->hosts,
+					  stage->n_hosts * sizeof(*stage->hosts));
+		for (size_t i = 0; stage->hosts && i < stage->n_hosts; i++) {
 			struct host *host = &stage->hosts[i];
-			const struct host_answers *known;
-			struct host_answers *answers;
 
-			if (!host->name || host->out)
-				continue;
-			known = phase_addresses_of(lookup, host->name);
-			if (known && !at_deadline) {
-				host->answers = known;
-				continue;
-			}
-			answers = arena_alloc(arena, sizeof(*answers));
-			if (!answers)
-				return false;
-			if (known)
-				*answers = *known;
-			if (!known || known->a.state == ANSWER_PENDING ||
-			    lookup->ctx->settings.policy.family != FAMILY_6)
-				answers->a = phase_as_of_now(&answers->a, at_deadline);
-			if (!known || known->aaaa.state == ANSWER_PENDING ||
-			    lookup->ctx->settings.policy.family != FAMILY_4)
-				answers->aaaa = phase_as_of_now(&answers->aaaa, at_deadline);
-			host->answers = answers;
+			if (host->name && !host->out)
+				host->answers = copy_answers(lookup, host->name, at_deadline);
 		}
 	}
-	return true;
+	return !lookup->notes.arena->failed;
 }
 
 static bool

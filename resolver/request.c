@@ -142,15 +142,15 @@ find_lookup(struct nmx_context *ctx, const char *domain, uint64_t hash)
 
 /* Joins the lookup of the domain, or begins one. */
 static int
-join_lookup(struct nmx_context *ctx, struct nmx_request *req, const char *asked, const char *domain,
+join_lookup(struct nmx_context *ctx, struct nmx_request *req, const struct domain *domain,
 	    uint64_t hash)
 {
-	struct lookup *lookup = find_lookup(ctx, domain, hash);
+	struct lookup *lookup = find_lookup(ctx, domain->text, hash);
 	bool is_new = lookup == NULL;
 	int result;
 
 	if (is_new) {
-		lookup = lookup_new(ctx, asked, hash);
+		lookup = lookup_new(ctx, domain, hash);
 		if (!lookup)
 			return NMX_E_NOMEM;
 		context_queue_lookup(ctx, lookup);
@@ -186,7 +186,7 @@ begin(struct nmx_context *ctx, struct nmx_request *req, const char *asked)
 		ctx->stats[NMX_STAT_CACHE_HITS]++;
 		link_done(req, route, 0);
 	} else {
-		result = join_lookup(ctx, req, asked, domain.text, hash);
+		result = join_lookup(ctx, req, &domain, hash);
 	}
 	arena_rewind(&ctx->scratch, ctx->scratch_start);
 	return result;

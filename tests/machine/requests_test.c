@@ -343,6 +343,9 @@ overload(void)
 	dispatch_all(ctx);
 	CU_ASSERT_EQUAL(late.calls, 1);
 	CU_ASSERT_STRING_EQUAL(nmx_route_status(late.route), "5.1.2");
+	nmx_request_start(ctx, "d5.test", note_route, &late, NULL); /* its 4.3.2 was not kept */
+	dispatch_all(ctx);
+	CU_ASSERT_STRING_EQUAL(nmx_route_status(late.route), "5.1.2");
 	for (int i = 0; i < 6; i++)
 		got_done(&got[i]);
 	got_done(&late);
