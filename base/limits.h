@@ -33,6 +33,10 @@ enum nmx_limit {
 	 * only lengthen the explanation. */
 	LIMIT_ADDRESSES_JUDGED = 64,
 
+	/* TLSA records of a host that are looked at: a roll-over of two keys with two digests each takes
+	 * eight. */
+	LIMIT_TLSA = 32,
+
 	/* Bytes of explanation (codes and arguments) kept with a route, and of queries. */
 	LIMIT_WHY = 16 * 1024,
 	LIMIT_DROPS = 512,

@@ -57,6 +57,17 @@ nmx_tls_name(enum nmx_tls tls)
 }
 
 const char *
+nmx_tlsa_state_name(enum nmx_tlsa_state state)
+{
+	static const char *const names[] = {
+		"used",	     "weaker-digest", "bad-usage", "bad-selector",
+		"bad-mtype", "bad-length",    "bad-data",
+	};
+
+	return NAME_OF(names, state);
+}
+
+const char *
 nmx_drop_code_name(enum nmx_drop_code code)
 {
 	static const char *const names[] = {

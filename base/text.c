@@ -108,3 +108,15 @@ text_escaped(struct text *text, const void *bytes, size_t n)
 			text_printf(text, "\\%03u", b[i]);
 	}
 }
+
+void
+text_hex(struct text *text, const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		const char octet[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+
+		text_bytes(text, octet, 2);
+	}
+}

@@ -29,5 +29,7 @@ __attribute__((format(printf, 2, 3))) void text_printf(struct text *text, const 
 
 /* Bytes from outside as printable ASCII: anything else becomes \DDD. Done twice it changes nothing. */
 void text_escaped(struct text *text, const void *bytes, size_t n);
+/* Two digits an octet, lower case. */
+void text_hex(struct text *text, const uint8_t *bytes, size_t n);
 
 #endif

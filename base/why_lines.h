@@ -86,6 +86,22 @@ WHY(DROP_MORE_ADDRESSES, "policy", "LIM-1", "%u further addresses are not looked
 WHY(DROP_INSECURE_NAMING, "policy", "DNSSEC-1", "the naming (%s) is not signed (dnssec require)")
 WHY(DROP_INSECURE_ADDRESS, "policy", "DNSSEC-1", "the address is not signed (dnssec require)")
 
+/* TLS */
+WHY(DANE_NAMING_UNSIGNED, "policy", "DANE-2", "the %s answer is not signed: no TLSA is asked for")
+WHY(DANE_ADDRESS_UNSIGNED, "policy", "DANE-2",
+    "the addresses of %n are not signed: no TLSA is asked for")
+WHY(DANE_ALIAS_UNSIGNED, "policy", "DANE-2", "%n is an unsigned alias: its TLSA does not count")
+WHY(DANE_ABSENT, "policy", "DANE-3", "%n port %u: no signed TLSA record: TLS if it is offered")
+WHY(DANE_BASE, "policy", "DANE-2", "the TLSA base domain of %n is %n")
+WHY(TLSA_UNUSABLE, "policy", "DANE-5", "TLSA %s of %n is unusable: %s")
+WHY(TLSA_WEAKER, "policy", "DANE-8", "TLSA %s of %n is ignored: another has a stronger digest")
+WHY(TLSA_BEYOND, "policy", "LIM-1", "TLSA of %n: %u further records are not looked at")
+WHY(DANE_MATCH, "policy", "DANE-3", "%n port %u: TLS must match a TLSA record")
+WHY(DANE_UNUSABLE, "policy", "DANE-5", "%n port %u: no TLSA record is usable: TLS, unverified")
+WHY(DROP_TLSA_FAILED, "policy", "DANE-6", "TLSA of %n: %s")
+WHY(DROP_TLSA_BOGUS, "policy", "DANE-6", "TLSA of %n is bogus: %s")
+WHY(DROP_DANE_REQUIRED, "policy", "DANE-7", "no usable signed TLSA record (dane require)")
+
 /* Route and plan */
 WHY(DROP_SELF_NOW, "plan", "SELF-1", "this machine has an address of the host by now")
 WHY(DROP_ENDPOINT_LIMIT, "plan", "LIM-1", "more than 20 endpoints in the plan")

@@ -38,6 +38,14 @@ graver(int a, int b)
 }
 
 int
+exit_code_of(enum nmx_outcome outcome)
+{
+	return outcome == NMX_DELIVERABLE ? EXIT_OK
+	       : outcome == NMX_DEFER	  ? EXIT_DEFER
+					  : EXIT_REJECT;
+}
+
+int
 finish_output(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -90,6 +98,15 @@ is_bool_word(const char *word)
 		if (strcmp(word, words[i]) == 0)
 			return true;
 	return false;
+}
+
+const char *
+args_flag(const struct verb *verb, const char *name)
+{
+	for (size_t i = 0; i < verb->n_flags; i++)
+		if (strcmp(verb->flags[i].name, name) == 0)
+			return verb->flags[i].value;
+	return NULL;
 }
 
 void

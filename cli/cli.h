@@ -40,6 +40,8 @@ struct verb {
  */
 int args_read(const struct verb *verb, struct nmx_context *ctx, int argc, char **argv, int *ret_n);
 
+/* A flag's value, "" if it takes none, NULL if it was not given. */
+const char *args_flag(const struct verb *verb, const char *name);
 /* A decimal number in [least, most]; else tells the error and returns false. */
 bool args_number(const char *flag, const char *value, uint64_t least, uint64_t most,
 		 uint64_t *ret_number);
@@ -54,6 +56,27 @@ int graver(int a, int b);
 /* Ends the output: EXIT_INTERNAL, and told, if it could not all be written. */
 int finish_output(int code);
 
+/* What a verb with domains does with its own flags, and with a context that has been started. */
+struct domain_verb {
+	/* False: wrong usage, told. */
+	bool (*read_settings)(const struct verb *verb, struct nmx_context *ctx, void *settings);
+	/* Returns the code to exit with. */
+	int (*run)(struct nmx_context *ctx, char **domains, int n, const void *settings);
+};
+
+/* Reads the arguments and settings, starts a context, runs. The code to exit with. */
+int run_with_domains(const struct domain_verb *dv, const struct verb *verb, int argc, char **argv,
+		     void *settings);
+int exit_code_of(enum nmx_outcome outcome);
+
+/* The domain, what becomes of its mail, and by which source. */
+void print_heading(const struct nmx_route *route, const struct nmx_plan *plan);
+/* What was left out, a line each. */
+void print_drops(const struct nmx_route *route, const struct nmx_plan *plan);
+/* In quotes (RFC 8259). The string is UTF-8. */
+void print_json_string(const char *string);
+
+int verb_check(const struct verb *verb, int argc, char **argv);
 int verb_resolve(const struct verb *verb, int argc, char **argv);
 int verb_options(const struct verb *verb, int argc, char **argv);
 int verb_version(const struct verb *verb, int argc, char **argv);

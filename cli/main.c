@@ -13,9 +13,19 @@ static struct flag resolve_flags[] = {
 	{"count", true, "draw this many plans, show each host's share of first place", NULL},
 };
 
+static struct flag check_flags[] = {
+	{"json", false, "one JSON object a line (schema nextmx.check/1)", NULL},
+	{"seed", true, "draw the plan from this seed, 0 to 2^53-1", NULL},
+	{"ca-file", true, "trust these authorities, too (PEM)", NULL},
+	{"helo", true, "greet servers with this name", NULL},
+	{"timeout-ms", true, "milliseconds for each server, 1 to 600000", NULL},
+};
+
 static const struct verb verbs[] = {
 	{"resolve", "DOMAIN...", "where, in which order and how safely to deliver", verb_resolve,
 	 true, resolve_flags, sizeof(resolve_flags) / sizeof(resolve_flags[0])},
+	{"check", "DOMAIN...", "connect to each endpoint and verify its TLS", verb_check, true,
+	 check_flags, sizeof(check_flags) / sizeof(check_flags[0])},
 	{"options", "", "every option with its values and default", verb_options, false, NULL, 0},
 	{"version", "", "this version and its libraries", verb_version, false, NULL, 0},
 };

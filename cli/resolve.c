@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 
-enum { MOST_IN_FLIGHT = 64, MOST_COUNT = 100000000 };
+enum { MOST_IN_FLIGHT = 64, MOST_COUNT = 100000000, MOST_DATA = 8 };
 
 struct job {
 	const char *domain;
@@ -27,22 +27,15 @@ struct share {
 	uint64_t first;
 };
 
-static const char *
-flag_value(const struct verb *verb, const char *name)
-{
-	for (size_t i = 0; i < verb->n_flags; i++)
-		if (strcmp(verb->flags[i].name, name) == 0)
-			return verb->flags[i].value;
-	return NULL;
-}
-
 static bool
-read_settings(const struct verb *verb, struct settings *s)
+read_settings(const struct verb *verb, struct nmx_context *ctx, void *settings)
 {
-	const char *seed = flag_value(verb, "seed"), *count = flag_value(verb, "count");
+	struct settings *s = settings;
+	const char *seed = args_flag(verb, "seed"), *count = args_flag(verb, "count");
 
-	s->json = flag_value(verb, "json") != NULL;
-	s->why = flag_value(verb, "why") != NULL;
+	(void)ctx;
+	s->json = args_flag(verb, "json") != NULL;
+	s->why = args_flag(verb, "why") != NULL;
 	s->has_seed = seed != NULL;
 	if (seed && !args_number("--seed", seed, 0, NMX_SEED_MAX, &s->seed))
 		return false;
@@ -50,18 +43,6 @@ read_settings(const struct verb *verb, struct settings *s)
 }
 
 /* ---- Text ----------------------------------------------------------------------------------- */
-
-static void
-print_drop(const struct nmx_drop *drop)
-{
-	const char *address = nmx_drop_address(drop);
-	char text[1024];
-
-	nmx_drop_text(drop, text, sizeof(text));
-	printf("  left out: %s %s:%u%s%s: %s: %s (%s)\n", nmx_source_name(nmx_drop_stage(drop)),
-	       nmx_drop_host(drop), nmx_drop_port(drop), *address ? " " : "", address,
-	       nmx_drop_code_name(nmx_drop_code(drop)), text, nmx_drop_rule(drop));
-}
 
 static void
 print_endpoint(size_t i, const struct nmx_endpoint *e)
@@ -75,6 +56,39 @@ print_endpoint(size_t i, const struct nmx_endpoint *e)
 	printf("  %s:%u  %s  %s  tls %s\n", nmx_host_name(host), nmx_host_port(host),
 	       nmx_endpoint_address(e), nmx_security_name(nmx_endpoint_security(e)),
 	       nmx_tls_name(nmx_endpoint_tls(e)));
+}
+
+/* The beginning of the data is enough to tell one record from another. */
+static void
+print_tlsa(const struct nmx_host *host)
+{
+	for (size_t i = 0; i < nmx_host_tlsa_count(host); i++) {
+		const struct nmx_tlsa *tlsa = nmx_host_tlsa(host, i);
+		size_t length;
+		const uint8_t *data = nmx_tlsa_data(tlsa, &length);
+
+		printf("      TLSA %u %u %u ", nmx_tlsa_usage(tlsa), nmx_tlsa_selector(tlsa),
+		       nmx_tlsa_mtype(tlsa));
+		for (size_t j = 0; j < length && j < MOST_DATA; j++)
+			printf("%02x", data[j]);
+		printf("%s  %s\n", length > MOST_DATA ? "..." : "",
+		       nmx_tlsa_state_name(nmx_tlsa_state(tlsa)));
+	}
+}
+
+static void
+print_endpoints(const struct nmx_plan *plan)
+{
+	const struct nmx_host *last = NULL;
+
+	for (size_t i = 0; i < nmx_plan_count(plan); i++) {
+		const struct nmx_endpoint *e = nmx_plan_endpoint(plan, i);
+
+		print_endpoint(i, e);
+		if (nmx_endpoint_host(e) != last)
+			print_tlsa(nmx_endpoint_host(e));
+		last = nmx_endpoint_host(e);
+	}
 }
 
 static void
@@ -94,26 +108,12 @@ print_why(const struct nmx_route *route)
 	}
 }
 
-/* A-labels only: what a terminal makes of other scripts is not ours to trust. */
 static void
 print_text(const struct nmx_route *route, const struct nmx_plan *plan, const struct settings *s)
 {
-	const char *ascii = nmx_route_ascii(route);
-
-	printf("%s: %s %s", *ascii ? ascii : nmx_route_domain(route),
-	       nmx_outcome_name(nmx_plan_outcome(plan)), nmx_plan_status(plan));
-	if (nmx_plan_outcome(plan) == NMX_DELIVERABLE)
-		printf(" by %s, %s, TTL %u, seed %llu\n", nmx_source_name(nmx_route_source(route)),
-		       nmx_security_name(nmx_route_security(route)), nmx_route_ttl(route),
-		       (unsigned long long)nmx_plan_seed(plan));
-	else
-		printf(": %s\n", nmx_plan_reason(plan));
-	for (size_t i = 0; i < nmx_plan_count(plan); i++)
-		print_endpoint(i, nmx_plan_endpoint(plan, i));
-	for (size_t i = 0; i < nmx_route_dropped_count(route); i++)
-		print_drop(nmx_route_dropped(route, i));
-	for (size_t i = 0; i < nmx_plan_dropped_count(plan); i++)
-		print_drop(nmx_plan_dropped(plan, i));
+	print_heading(route, plan);
+	print_endpoints(plan);
+	print_drops(route, plan);
 	if (s->why)
 		print_why(route);
 }
@@ -209,14 +209,6 @@ print_route(struct nmx_route *route, const struct nmx_plan *plan, const struct s
 }
 
 static int
-exit_code_of(enum nmx_outcome outcome)
-{
-	return outcome == NMX_DELIVERABLE ? EXIT_OK
-	       : outcome == NMX_DEFER	  ? EXIT_DEFER
-					  : EXIT_REJECT;
-}
-
-static int
 print_job(struct job *job, const struct settings *s)
 {
 	uint64_t seed = s->seed;
@@ -286,7 +278,7 @@ run_jobs(struct nmx_context *ctx, struct job *jobs, int n, const struct settings
 }
 
 static int
-resolve(struct nmx_context *ctx, char **domains, int n, const struct settings *s)
+resolve(struct nmx_context *ctx, char **domains, int n, const void *settings)
 {
 	struct job *jobs = calloc((size_t)n, sizeof(*jobs));
 	int code;
@@ -297,55 +289,16 @@ resolve(struct nmx_context *ctx, char **domains, int n, const struct settings *s
 	}
 	for (int i = 0; i < n; i++)
 		jobs[i].domain = domains[i];
-	code = run_jobs(ctx, jobs, n, s);
+	code = run_jobs(ctx, jobs, n, settings);
 	free(jobs);
 	return code;
-}
-
-static void
-print_log(enum nmx_log_level level, const char *text, void *user)
-{
-	(void)user;
-	if (level == NMX_LOG_ERROR)
-		complain("%s", text);
-}
-
-static int
-start(struct nmx_context *ctx)
-{
-	const char *error = "";
-	int result = nmx_context_start(ctx, &error);
-
-	if (result == 0) {
-		nmx_context_set_log(ctx, print_log, NULL);
-		return EXIT_OK;
-	}
-	complain("%s", error);
-	return result == NMX_E_CONFIG ? EXIT_CONFIG : EXIT_INTERNAL;
 }
 
 int
 verb_resolve(const struct verb *verb, int argc, char **argv)
 {
-	struct nmx_context *ctx;
+	static const struct domain_verb dv = {read_settings, resolve};
 	struct settings settings = {0};
-	int code, n = 0, error = nmx_context_new(&ctx);
 
-	if (error) {
-		complain("%s", nmx_strerror(error));
-		return EXIT_INTERNAL;
-	}
-	code = args_read(verb, ctx, argc, argv, &n);
-	if (code == EXIT_OK && n == 0) {
-		complain("resolve: which domain?");
-		code = EXIT_USAGE;
-	}
-	if (code == EXIT_OK && n > 0 && !read_settings(verb, &settings))
-		code = EXIT_USAGE;
-	if (code == EXIT_OK && n > 0)
-		code = start(ctx);
-	if (code == EXIT_OK && n > 0)
-		code = resolve(ctx, argv, n, &settings);
-	nmx_context_free(ctx);
-	return code;
+	return run_with_domains(&dv, verb, argc, argv, &settings);
 }

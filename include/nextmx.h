@@ -45,6 +45,7 @@ struct nmx_route;
 struct nmx_plan;
 struct nmx_host;     /* lent by a route */
 struct nmx_drop;     /* lent by a route or a plan */
+struct nmx_tlsa;     /* lent by a route */
 struct nmx_endpoint; /* lent by a plan */
 
 enum nmx_error {
@@ -85,6 +86,17 @@ enum nmx_tls {
 	NMX_TLS_ENCRYPT = 1, /* TLS, unauthenticated */
 	NMX_TLS_STS = 2,     /* TLS and PKIX, RFC 8461 */
 	NMX_TLS_DANE = 3,    /* TLS and a TLSA match, RFC 7672 */
+};
+
+/* What a TLSA record of a host is good for (RFC 6698, RFC 7671, RFC 7672 section 3.1). */
+enum nmx_tlsa_state {
+	NMX_TLSA_USED = 0,   /* a certificate that matches it is accepted */
+	NMX_TLSA_WEAKER = 1, /* usable, but ignored for one with a stronger digest (RFC 7671, 9) */
+	NMX_TLSA_BAD_USAGE = 2,	   /* unusable, as all below: usage neither 2 nor 3 */
+	NMX_TLSA_BAD_SELECTOR = 3, /* neither 0 nor 1 */
+	NMX_TLSA_BAD_MTYPE = 4,	   /* neither 0, 1 nor 2 */
+	NMX_TLSA_BAD_LENGTH = 5,   /* not the length of the digest */
+	NMX_TLSA_BAD_DATA = 6,	   /* no certificate, or no public key */
 };
 
 /* Why a host or address is not in a route (docs/rules.md, OUT-4: which are temporary). */
@@ -278,6 +290,28 @@ NMX_EXPORT size_t nmx_host_address_count(const struct nmx_host *host);
 /* Address i with the host's port, and its length; NULL beyond the last. */
 NMX_EXPORT const struct sockaddr *nmx_host_address(const struct nmx_host *host, size_t i,
 						   socklen_t *ret_length);
+/* What every connection to the host must have. */
+NMX_EXPORT enum nmx_tls nmx_host_tls(const struct nmx_host *host);
+/* The name for the TLS handshake: the TLSA base domain (RFC 7672 section 2.2.3), else the host's; "" for a
+ * literal. */
+NMX_EXPORT const char *nmx_host_sni(const struct nmx_host *host);
+/* The names of which the certificate must have one, the host's first, where names are verified: none
+ * for may and encrypt, and of no weight for a match of usage 3 (RFC 7672 section 3.1.1). Index i from 0,
+ * NULL beyond the last. */
+NMX_EXPORT size_t nmx_host_reference_count(const struct nmx_host *host);
+NMX_EXPORT const char *nmx_host_reference(const struct nmx_host *host, size_t i);
+/* The host's signed TLSA records for its port, those in use first, at most 32; NULL beyond
+ * the last. */
+NMX_EXPORT size_t nmx_host_tlsa_count(const struct nmx_host *host);
+NMX_EXPORT const struct nmx_tlsa *nmx_host_tlsa(const struct nmx_host *host, size_t i);
+NMX_EXPORT uint8_t nmx_tlsa_usage(const struct nmx_tlsa *tlsa);
+NMX_EXPORT uint8_t nmx_tlsa_selector(const struct nmx_tlsa *tlsa);
+NMX_EXPORT uint8_t nmx_tlsa_mtype(const struct nmx_tlsa *tlsa);
+/* The certificate association data. */
+NMX_EXPORT const uint8_t *nmx_tlsa_data(const struct nmx_tlsa *tlsa, size_t *ret_length);
+/* 1 if a client that supports usages 2 and 3 can use it, else 0. */
+NMX_EXPORT int nmx_tlsa_usable(const struct nmx_tlsa *tlsa);
+NMX_EXPORT enum nmx_tlsa_state nmx_tlsa_state(const struct nmx_tlsa *tlsa);
 
 /* What was left out. */
 NMX_EXPORT size_t nmx_route_dropped_count(const struct nmx_route *route);
@@ -346,9 +380,11 @@ NMX_EXPORT const struct sockaddr *nmx_endpoint_sockaddr(const struct nmx_endpoin
 							socklen_t *ret_length);
 /* The least of the naming RRset, the aliases and this address. */
 NMX_EXPORT enum nmx_security nmx_endpoint_security(const struct nmx_endpoint *endpoint);
+/* As of its host, which has the names and TLSA records as well. */
 NMX_EXPORT enum nmx_tls nmx_endpoint_tls(const struct nmx_endpoint *endpoint);
-/* The name for the TLS handshake; "" for a literal. */
 NMX_EXPORT const char *nmx_endpoint_sni(const struct nmx_endpoint *endpoint);
+/* 1 if TLS begins with the first octet instead of STARTTLS: port 465 (RFC 8314), if ports-secure names it. */
+NMX_EXPORT int nmx_endpoint_implicit_tls(const struct nmx_endpoint *endpoint);
 
 /* ---- Text --------------------------------------------------------------------------------- */
 
@@ -369,6 +405,7 @@ NMX_EXPORT const char *nmx_outcome_name(enum nmx_outcome outcome);
 NMX_EXPORT const char *nmx_security_name(enum nmx_security security);
 NMX_EXPORT const char *nmx_source_name(enum nmx_source source);
 NMX_EXPORT const char *nmx_tls_name(enum nmx_tls tls);
+NMX_EXPORT const char *nmx_tlsa_state_name(enum nmx_tlsa_state state);
 NMX_EXPORT const char *nmx_drop_code_name(enum nmx_drop_code code);
 NMX_EXPORT const char *nmx_stat_name(enum nmx_stat stat);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/deadline.h"
 #include "policy/order.h"
 #include "policy/special.h"
 
@@ -338,59 +339,6 @@ judge_host(const struct judge *j, struct host *host)
 
 /* ---- A stage -------------------------------------------------------------------------------- */
 
-static bool
-is_decided(const struct host *host)
-{
-	return host->answers && host->answers->a.state != ANSWER_TIMEOUT &&
-	       host->answers->aaaa.state != ANSWER_TIMEOUT;
-}
-
-/* Hosts that nobody could decide in time; what is out for another reason stays out for that. */
-static void
-put_undecided_out(const struct judge *j)
-{
-	for (size_t i = 0; i < j->stage->n_hosts; i++) {
-		struct host *host = &j->stage->hosts[i];
-
-		host->undecided = !host->out && !is_decided(host);
-		if (host->undecided)
-			put_out(j, host, NMX_DROP_ADDRESS_FAILED, WHY_DROP_UNDECIDED, NULL, NULL,
-				NULL);
-	}
-}
-
-/*
- * RULES DDL-1. The best tier that is not proven empty must have a host that is decided and usable,
- * else nothing of the stage is used: a backup is no substitute for a server that was slow in DNS.
- */
-static void
-cut_at_deadline(const struct judge *j)
-{
-	struct stage *stage = j->stage;
-	bool undecided = false;
-	size_t i = 0;
-
-	put_undecided_out(j);
-	while (i < stage->n_hosts && !undecided) {
-		unsigned priority = stage->hosts[i].priority;
-		bool usable = false;
-
-		for (; i < stage->n_hosts && stage->hosts[i].priority == priority; i++) {
-			usable |= !stage->hosts[i].out;
-			undecided |= stage->hosts[i].undecided;
-		}
-		if (usable)
-			return;
-	}
-	for (; i < stage->n_hosts; i++) {
-		if (stage->hosts[i].out)
-			continue;
-		put_out(j, &stage->hosts[i], NMX_DROP_ADDRESS_FAILED, WHY_DROP_UNDECIDED_BETTER,
-			NULL, NULL, NULL);
-		stage->hosts[i].undecided = true;
-	}
-}
-
 bool
 addresses_judge(struct stage *stage, const struct policy_settings *settings, bool at_deadline,
 		struct notes *notes)
@@ -400,13 +348,11 @@ addresses_judge(struct stage *stage, const struct policy_settings *settings, boo
 	for (size_t i = 0; i < stage->n_hosts; i++) {
 		struct host *host = &stage->hosts[i];
 
-		if (host->out || (at_deadline && !is_decided(host)))
+		if (host->out || (at_deadline && !deadline_has_addresses(host)))
 			continue;
 		if (!judge_host(&j, host))
 			return false;
 	}
-	if (at_deadline)
-		cut_at_deadline(&j);
 	return !notes->arena->failed;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which addresses of a host may be connected to (RULES ADR-1..3, DNSSEC-1, DDL-1, LIM-1). */
+/* Which addresses of a host may be connected to (RULES ADR-1..3, DNSSEC-1, LIM-1). */
 #ifndef NMX_POLICY_ADDRESSES_H
 #define NMX_POLICY_ADDRESSES_H
 
@@ -22,8 +22,8 @@ bool address_inside(const struct network_set *nat64, const struct address *addre
 		    struct address *ret_inside);
 
 /*
- * Sets the addresses of every host of the stage that is not out, or puts it out with its reason.
- * at_deadline: RULES DDL-1 decides about what is still unknown. False only if memory ran out.
+ * Sets the addresses of every host of the stage that is not out, or puts it out with its reason. At the
+ * deadline hosts whose answers are not all there are left as they are. False only if memory ran out.
  */
 bool addresses_judge(struct stage *stage, const struct policy_settings *settings, bool at_deadline,
 		     struct notes *notes);

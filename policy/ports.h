@@ -7,7 +7,8 @@
 
 #include <nextmx.h>
 
-enum { PORT_SMTP = 25 };
+/* RFC 5321; and RFC 8314, where TLS begins with the first octet. */
+enum { PORT_SMTP = 25, PORT_SUBMISSIONS = 465 };
 
 bool port_in_set(const struct port_set *set, uint16_t port);
 

@@ -26,7 +26,8 @@ static bool
 srv_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 {
 	const struct answer *srv = in->srv;
-	struct stage stage = {NMX_SOURCE_SRV, srv->security, NULL, srv->n_rrs};
+	struct stage stage = {
+		.source = NMX_SOURCE_SRV, .security = srv->security, .n_hosts = srv->n_rrs};
 
 	stage.hosts = arena_array(notes->arena, srv->n_rrs, sizeof(*stage.hosts));
 	if (!stage.hosts)
@@ -48,7 +49,10 @@ static bool
 mx_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 {
 	const struct answer *mx = in->mx;
-	struct stage stage = {NMX_SOURCE_MX, mx->security, NULL, mx->n_rrs};
+	struct stage stage = {.source = NMX_SOURCE_MX,
+			      .security = mx->security,
+			      .n_hosts = mx->n_rrs,
+			      .expansion = mx->n_cnames ? mx->canonical : NULL};
 
 	stage.hosts = arena_array(notes->arena, mx->n_rrs, sizeof(*stage.hosts));
 	if (!stage.hosts)
@@ -71,12 +75,18 @@ mx_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 static bool
 implicit_stage(const struct select_input *in, struct notes *notes, struct stage *ret)
 {
-	struct stage stage = {NMX_SOURCE_IMPLICIT, in->mx->security, NULL, 1};
+	bool is_alias = in->mx->n_cnames;
+	struct stage stage = {.source = NMX_SOURCE_IMPLICIT,
+			      .security = in->mx->security,
+			      .n_hosts = 1,
+			      .expansion = is_alias ? in->mx->canonical : NULL};
 
 	stage.hosts = arena_alloc(notes->arena, sizeof(*stage.hosts));
 	if (!stage.hosts)
 		return false;
-	stage.hosts[0] = (struct host){.port = PORT_SMTP, .name = in->mx->canonical};
+	stage.hosts[0] = (struct host){.port = PORT_SMTP,
+				       .name = in->mx->canonical,
+				       .alias = is_alias ? in->domain : NULL};
 	hosts_keep_usable(&stage, in->settings, notes); /* an alias may end anywhere */
 	*ret = stage;
 	return true;

@@ -10,6 +10,7 @@
 #include "base/answer.h"
 #include "base/why.h"
 #include "policy/settings.h"
+#include "policy/tls.h"
 
 struct host_address {
 	struct address address;
@@ -21,16 +22,22 @@ struct host_answers {
 	struct answer a, aaaa;
 };
 
+struct dane_answers; /* policy/dane.h */
+
 struct host {
 	uint16_t priority; /* or preference */
 	uint32_t weight;
 	uint16_t port;
-	const uint8_t *name;		    /* NULL: a literal */
+	const uint8_t *name;  /* NULL: a literal */
+	const uint8_t *alias; /* the domain, if the name is where its alias ends; or NULL */
 	const struct host_answers *answers; /* set before addresses are judged */
 	bool out;			    /* left out, and the drop is noted */
 	bool undecided;			    /* out because the deadline came first */
 	struct host_address *addresses;	    /* set by addresses_judge */
 	size_t n_addresses;
+	struct dane_answers
+		*dane; /* set before TLS is judged; NULL: not asked, the naming is not signed */
+	struct host_tls tls; /* set by tls_judge */
 };
 
 /* Hosts sorted by priority, name, port: tiers are runs of equal priority. */
@@ -39,6 +46,8 @@ struct stage {
 	enum nmx_security security; /* of the naming RRset or its denial */
 	struct host *hosts;
 	size_t n_hosts;
+	const uint8_t
+		*expansion; /* where the domain's alias ends, if that named the hosts; or NULL */
 };
 
 enum srv_state {

@@ -9,6 +9,7 @@
 enum srv_use { SRV_USE_AUTO, SRV_USE_ANY, SRV_USE_SECURE, SRV_USE_OFF };
 enum srv_fallback { SRV_FALLBACK_EXHAUSTED, SRV_FALLBACK_UNUSABLE, SRV_FALLBACK_ABSENT };
 enum family_use { FAMILY_BOTH, FAMILY_4, FAMILY_6 };
+enum dane_use { DANE_ON, DANE_REQUIRE, DANE_OFF };
 enum family_prefer { PREFER_6, PREFER_4, PREFER_ANY };
 
 struct port_range {
@@ -42,6 +43,7 @@ struct policy_settings {
 	struct network_set allow, deny, nat64;
 	struct own_names own_names;
 	bool dnssec_required;
+	enum dane_use dane; /* off, too, if nothing is validated */
 	uint64_t limit_key; /* for the draw of RULES LIM-1 */
 };
 

@@ -178,6 +178,10 @@ open_all(struct nmx_context *ctx, struct text *error)
 	    !pin_scratch(ctx) || !cache_init(&ctx->cache, ctx->settings.cache_size) ||
 	    !verdicts_init(&ctx->verdicts) || !table_init(&ctx->lookups))
 		return NMX_E_NOMEM;
+	if (ctx->settings.dnssec_off && ctx->settings.policy.dane == DANE_REQUIRE) {
+		text_add(error, "option dane: require needs DNSSEC, and option dnssec is off");
+		return NMX_E_CONFIG;
+	}
 	ctx->own = own_new(&ctx->settings.own_addresses, &ctx->settings.own_ports,
 			   &ctx->settings.policy.nat64);
 	if (!ctx->own)

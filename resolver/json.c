@@ -83,13 +83,6 @@ null_member(struct writer *w, const char *name)
 }
 
 static void
-empty_array_member(struct writer *w, const char *name)
-{
-	key(w, name);
-	text_add(&w->text, "[]");
-}
-
-static void
 array_member(struct writer *w, const char *name)
 {
 	key(w, name);
@@ -101,6 +94,40 @@ open_element(struct writer *w)
 {
 	separate(w);
 	open_with(w, '{');
+}
+
+static void
+write_references(struct writer *w, const struct nmx_host *host)
+{
+	array_member(w, "reference_ids");
+	for (size_t i = 0; i < host->n_references; i++) {
+		separate(w);
+		quote(w, host->references[i]);
+	}
+	close_with(w, ']');
+}
+
+static void
+write_tlsa(struct writer *w, const struct nmx_host *host)
+{
+	array_member(w, "tlsa");
+	for (size_t i = 0; i < host->n_tlsa; i++) {
+		const struct nmx_tlsa *tlsa = &host->tlsa[i];
+
+		open_element(w);
+		number_member(w, "usage", tlsa->usage);
+		number_member(w, "selector", tlsa->selector);
+		number_member(w, "mtype", tlsa->mtype);
+		key(w, "data");
+		text_char(&w->text, '"');
+		text_hex(&w->text, tlsa->data, tlsa->length);
+		text_char(&w->text, '"');
+		key(w, "usable");
+		text_add(&w->text, nmx_tlsa_usable(tlsa) ? "true" : "false");
+		string_member(w, "state", nmx_tlsa_state_name(tlsa->state));
+		close_with(w, '}');
+	}
+	close_with(w, ']');
 }
 
 static void
@@ -116,8 +143,8 @@ write_endpoint(struct writer *w, const struct nmx_endpoint *e)
 	string_member(w, "security", nmx_security_name(e->address->security));
 	string_member(w, "tls", nmx_tls_name(nmx_endpoint_tls(e)));
 	string_member(w, "sni", nmx_endpoint_sni(e));
-	empty_array_member(w, "reference_ids");
-	empty_array_member(w, "tlsa");
+	write_references(w, e->host);
+	write_tlsa(w, e->host);
 	close_with(w, '}');
 }
 

@@ -61,6 +61,8 @@ lookup_restart(struct lookup *lookup)
 	forget_questions(lookup);
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->names = NULL;
+	lookup->tlsa = NULL;
+	lookup->ahead = lookup->sel = (struct selection){0};
 	lookup->srv = lookup->mx = lookup->apex = (struct answer){0};
 	lookup->overloaded = lookup->asked_ahead = false;
 	lookup->phase = PHASE_HELD;

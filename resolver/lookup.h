@@ -4,10 +4,10 @@
  *
  *	discover   SRV and MX, at once
  *	select     policy/select: stages and hosts
- *	addresses  A and AAAA of every host, at once
+ *	addresses  A and AAAA of every host, at once; TLSA of each as soon as an address is signed
  *	route      policy again; the route is built, cached and handed to the waiting requests
  *
- * One file a phase: phase_discover.c, phase_addresses.c, phase_route.c (select is pure). The rules of
+ * One file a phase: phase_discover.c, phase_addresses.c and phase_tlsa.c, phase_route.c (select is pure). The rules of
  * the machine: set what is awaited, then ask, then return, for the answer may come inside the asking.
  * An answer is stored, and the lookup queued; it goes on from lookup_step, called by the context.
  */
@@ -40,6 +40,16 @@ struct name_answers {
 	struct name_answers *next;
 	const uint8_t *name;
 	struct host_answers answers;
+	struct answer alias; /* CNAME, if it must be known whether the alias is signed (DANE-2) */
+};
+
+/* TLSA of a base domain and port. */
+struct tlsa_answer {
+	struct tlsa_answer *next;
+	const uint8_t *base;
+	uint16_t port;
+	uint8_t owner[LIMIT_NAME];
+	struct answer answer;
 };
 
 enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_DONE };
@@ -60,11 +70,13 @@ struct lookup {
 	struct question *questions;
 	unsigned pending; /* questions in flight */
 	bool overloaded;  /* a question was not asked for max-questions */
-	bool asked_ahead; /* for the hosts of one naming answer */
-	bool failed;	  /* memory ran out */
+	bool asked_ahead; /* for the hosts of one naming answer: */
+	struct selection ahead;
+	bool failed; /* memory ran out */
 	struct notes notes;
 	struct selection sel; /* from PHASE_ADDRESSES on */
 	struct name_answers *names;
+	struct tlsa_answer *tlsa;
 };
 
 /* NULL if memory ran out. The domain is copied. */
@@ -100,7 +112,12 @@ void phase_addresses_ask(struct lookup *lookup);
 void phase_addresses_ask_ahead(struct lookup *lookup);
 bool phase_addresses_done(struct lookup *lookup);
 /* The answers of a name, as they are now; NULL if it was never asked. */
-struct host_answers *phase_addresses_of(struct lookup *lookup, const uint8_t *name);
+struct name_answers *phase_addresses_of(const struct lookup *lookup, const uint8_t *name);
+
+/* Asks for the TLSA records that the addresses known by now call for. */
+void phase_tlsa_ask(struct lookup *lookup, const struct selection *sel);
+/* Gives host i of the stage a copy of what is known for DANE; false if memory ran out. */
+bool phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i, bool at_deadline);
 
 /* What is still awaited at the deadline, or was never asked, counts as timed out. */
 struct answer phase_as_of_now(const struct answer *answer, bool at_deadline);

@@ -29,6 +29,8 @@ static const struct option options_table[] = {
 	 "files with the DS or DNSKEY records that DNSSEC validation starts from", item_check_file},
 	{"dnssec", CHOICE, "on|require|off", "on",
 	 "validate; use only hosts named and addressed by signed records; or neither", NULL},
+	{"dane", CHOICE, "on|require|off", "on",
+	 "TLSA records: honour them; use only hosts that have them; or never ask for them", NULL},
 	{"upstream", LIST, "servers", "",
 	 "forward to ADDR[@PORT] or to the servers of resolv.conf, and still validate",
 	 item_check_upstream},

@@ -2,11 +2,8 @@
 /* Addresses: A and AAAA of every host, all at once; a name that several hosts share is asked once. */
 #include "resolver/context.h"
 
-/* RULES LIM-1: the questions of a stage cannot exceed their limit, since the hosts have one. */
-_Static_assert(2 * LIMIT_HOSTS <= LIMIT_QUESTIONS, "A and AAAA of every host");
-
-static struct name_answers *
-find(const struct lookup *lookup, const uint8_t *name)
+struct name_answers *
+phase_addresses_of(const struct lookup *lookup, const uint8_t *name)
 {
 	struct name_answers *at = lookup->names;
 
@@ -15,21 +12,13 @@ find(const struct lookup *lookup, const uint8_t *name)
 	return at;
 }
 
-struct host_answers *
-phase_addresses_of(struct lookup *lookup, const uint8_t *name)
-{
-	struct name_answers *found = find(lookup, name);
-
-	return found ? &found->answers : NULL;
-}
-
 static void
 ask_name(struct lookup *lookup, const uint8_t *name)
 {
 	enum family_use family = lookup->ctx->settings.policy.family;
 	struct name_answers *names;
 
-	if (find(lookup, name))
+	if (phase_addresses_of(lookup, name))
 		return;
 	names = arena_alloc(&lookup->arena, sizeof(*names));
 	if (!names) {
@@ -70,15 +59,15 @@ phase_addresses_ask_ahead(struct lookup *lookup)
 	struct answer srv = phase_as_of_now(&lookup->srv, true);
 	struct answer mx = phase_as_of_now(&lookup->mx, true);
 	struct notes notes = notes_in(&lookup->arena);
-	struct selection sel;
 
-	if (lookup->asked_ahead)
-		return;
-	lookup->asked_ahead = true;
-	if (phase_select(lookup, &srv, &mx, &notes, &sel))
-		ask_hosts(lookup, &sel);
-	else
+	if (!lookup->asked_ahead && !phase_select(lookup, &srv, &mx, &notes, &lookup->ahead)) {
 		lookup->failed = true;
+		return;
+	}
+	if (!lookup->asked_ahead)
+		ask_hosts(lookup, &lookup->ahead);
+	lookup->asked_ahead = true;
+	phase_tlsa_ask(lookup, &lookup->ahead);
 }
 
 /*
@@ -103,5 +92,6 @@ phase_addresses_done(struct lookup *lookup)
 {
 	for (struct name_answers *names = lookup->names; names; names = names->next)
 		ask_other_family(lookup, names);
+	phase_tlsa_ask(lookup, &lookup->sel);
 	return lookup->pending == 0;
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "policy/addresses.h"
+#include "policy/dane.h"
+#include "policy/deadline.h"
 #include "policy/self.h"
 #include "policy/status.h"
 #include "resolver/context.h"
@@ -54,7 +56,10 @@ literal_stage(struct lookup *lookup, struct selection *sel)
 	host->port = 25;
 	host->answers = answers;
 	*sel = (struct selection){.n_stages = 1, .mx = MX_EMPTY, .mx_security = NMX_INSECURE};
-	sel->stages[0] = (struct stage){NMX_SOURCE_LITERAL, NMX_INSECURE, host, 1};
+	sel->stages[0] = (struct stage){.source = NMX_SOURCE_LITERAL,
+					.security = NMX_INSECURE,
+					.hosts = host,
+					.n_hosts = 1};
 	notes_why(&lookup->notes, WHY_LITERAL, &rr->address);
 	return true;
 }
@@ -72,11 +77,11 @@ static const struct host_answers *
 copy_answers(struct lookup *lookup, const uint8_t *name, bool at_deadline)
 {
 	enum family_use family = lookup->ctx->settings.policy.family;
-	const struct host_answers *known = phase_addresses_of(lookup, name);
+	const struct name_answers *known = phase_addresses_of(lookup, name);
 	struct host_answers *answers = arena_alloc(lookup->notes.arena, sizeof(*answers));
 
 	if (answers && known)
-		*answers = *known;
+		*answers = known->answers;
 	if (answers && at_deadline) {
 		time_out(&answers->a, family != FAMILY_6);
 		time_out(&answers->aaaa, family != FAMILY_4);
@@ -96,8 +101,11 @@ copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
 		for (size_t i = 0; stage->hosts && i < stage->n_hosts; i++) {
 			struct host *host = &stage->hosts[i];
 
-			if (host->name && !host->out)
-				host->answers = copy_answers(lookup, host->name, at_deadline);
+			if (!host->name || host->out)
+				continue;
+			host->answers = copy_answers(lookup, host->name, at_deadline);
+			if (!phase_tlsa_copy(lookup, stage, i, at_deadline))
+				return false;
 		}
 	}
 	return !lookup->notes.arena->failed;
@@ -107,13 +115,19 @@ static bool
 judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
 {
 	const struct policy_settings *policy = &lookup->ctx->settings.policy;
+	const uint8_t *domain = lookup->domain.kind == DOMAIN_NAME ? lookup->domain.name : NULL;
 	struct own_addresses own = own_lock(lookup->ctx->own);
 
 	self_cut_addresses(sel, &own, &lookup->notes);
 	own_unlock(lookup->ctx->own);
 	for (size_t s = 0; s < sel->n_stages; s++) {
-		if (!addresses_judge(&sel->stages[s], policy, at_deadline, &lookup->notes))
+		struct stage *stage = &sel->stages[s];
+
+		if (!addresses_judge(stage, policy, at_deadline, &lookup->notes) ||
+		    !tls_judge(stage, policy, domain, &lookup->notes))
 			return false;
+		if (at_deadline)
+			deadline_cut(stage, &lookup->notes);
 		if (s == 0)
 			select_leave_out_repeats(sel, &lookup->notes);
 	}
@@ -142,6 +156,19 @@ rest_on(struct basis *basis, const struct answer *answer)
 		basis->ttl = answer->ttl;
 }
 
+static void
+rest_on_host(struct basis *basis, const struct host *host)
+{
+	if (host->answers) {
+		rest_on(basis, &host->answers->a);
+		rest_on(basis, &host->answers->aaaa);
+	}
+	if (host->dane && host->dane->used_alias)
+		rest_on(basis, &host->dane->alias);
+	for (size_t i = 0; host->dane && i < host->dane->n_used; i++)
+		rest_on(basis, &host->dane->tlsa[i]);
+}
+
 /* RULES TTL-1. */
 static struct basis
 basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *sel)
@@ -156,14 +183,8 @@ basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *
 	rest_on(&basis, &lookup->mx);
 	rest_on(&basis, &lookup->apex);
 	for (size_t s = 0; s < sel->n_stages; s++) {
-		for (size_t i = 0; i < sel->stages[s].n_hosts; i++) {
-			const struct host_answers *answers = sel->stages[s].hosts[i].answers;
-
-			if (answers) {
-				rest_on(&basis, &answers->a);
-				rest_on(&basis, &answers->aaaa);
-			}
-		}
+		for (size_t i = 0; i < sel->stages[s].n_hosts; i++)
+			rest_on_host(&basis, &sel->stages[s].hosts[i]);
 	}
 	return basis;
 }

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "policy/order.h"
+#include "policy/ports.h"
 
 enum { MOST_STAGES = 2, MOST_ENDPOINTS = MOST_STAGES * LIMIT_HOSTS * LIMIT_ADDRESSES };
 
@@ -338,12 +339,17 @@ nmx_endpoint_security(const struct nmx_endpoint *endpoint)
 enum nmx_tls
 nmx_endpoint_tls(const struct nmx_endpoint *endpoint)
 {
-	(void)endpoint;
-	return NMX_TLS_MAY;
+	return endpoint->host->tls;
 }
 
 const char *
 nmx_endpoint_sni(const struct nmx_endpoint *endpoint)
 {
-	return endpoint->host->stage == NMX_SOURCE_LITERAL ? "" : endpoint->host->name;
+	return endpoint->host->sni;
+}
+
+int
+nmx_endpoint_implicit_tls(const struct nmx_endpoint *endpoint)
+{
+	return endpoint->host->port == PORT_SUBMISSIONS;
 }

@@ -58,12 +58,52 @@ fill_address(struct route_address *to, const struct host_address *from, uint16_t
 	}
 }
 
+/* The names to verify. */
+static const char **
+take_references(struct block *block, const struct host_tls *tls)
+{
+	const char **references = TAKE(block, const char *, tls->n_references);
+
+	for (size_t i = 0; i < tls->n_references; i++) {
+		const char *name = take_name(block, tls->references[i]);
+
+		if (references)
+			references[i] = name;
+	}
+	return references;
+}
+
+static struct nmx_tlsa *
+take_tlsa(struct block *block, const struct host_tls *tls)
+{
+	struct nmx_tlsa *tlsa = TAKE(block, struct nmx_tlsa, tls->n_tlsa);
+
+	for (size_t i = 0; i < tls->n_tlsa; i++) {
+		const struct tlsa_record *from = &tls->tlsa[i];
+		uint8_t *data = TAKE(block, uint8_t, from->rr.length);
+
+		if (!tlsa)
+			continue;
+		if (from->rr.length)
+			memcpy(data, from->rr.data, from->rr.length);
+		tlsa[i] = (struct nmx_tlsa){from->rr.usage, from->rr.selector,
+					    from->rr.mtype, from->state,
+					    data,	    from->rr.length};
+	}
+	return tlsa;
+}
+
 static void
 lay_host(struct block *block, const struct stage *stage, const struct host *host,
 	 const char *literal, struct nmx_host *to)
 {
 	struct route_address *addresses = TAKE(block, struct route_address, host->n_addresses);
 	const char *name = host->name ? take_name(block, host->name) : take_string(block, literal);
+	const char *sni = host->tls.sni ? take_name(block, host->tls.sni)
+			  : host->name	? name
+					: take_string(block, "");
+	const char **references = take_references(block, &host->tls);
+	struct nmx_tlsa *tlsa = take_tlsa(block, &host->tls);
 
 	if (!to)
 		return;
@@ -73,7 +113,13 @@ lay_host(struct block *block, const struct stage *stage, const struct host *host
 				.weight = host->weight,
 				.name = name,
 				.addresses = addresses,
-				.n_addresses = host->n_addresses};
+				.n_addresses = host->n_addresses,
+				.tls = host->tls.requirement,
+				.sni = sni,
+				.references = references,
+				.n_references = host->tls.n_references,
+				.tlsa = tlsa,
+				.n_tlsa = host->tls.n_tlsa};
 	for (size_t i = 0; i < host->n_addresses; i++)
 		fill_address(&addresses[i], &host->addresses[i], host->port);
 }

@@ -23,13 +23,26 @@ struct route_address {
 	enum nmx_security security;
 };
 
+struct nmx_tlsa {
+	uint8_t usage, selector, mtype;
+	enum nmx_tlsa_state state;
+	const uint8_t *data;
+	size_t length;
+};
+
 struct nmx_host {
 	enum nmx_source stage;
+	enum nmx_tls tls;
 	uint16_t priority, port;
 	uint32_t weight;
 	const char *name; /* "[192.0.2.1]" for a literal */
 	struct route_address *addresses;
 	size_t n_addresses;
+	const char *sni;	 /* "" for a literal */
+	const char **references; /* names to verify */
+	size_t n_references;
+	struct nmx_tlsa *tlsa;
+	size_t n_tlsa;
 };
 
 struct nmx_drop {

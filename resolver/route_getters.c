@@ -39,6 +39,41 @@ HOST_GETTER(uint32_t, weight, weight)
 HOST_GETTER(const char *, name, name)
 HOST_GETTER(uint16_t, port, port)
 HOST_GETTER(size_t, address_count, n_addresses)
+HOST_GETTER(enum nmx_tls, tls, tls)
+HOST_GETTER(const char *, sni, sni)
+HOST_GETTER(size_t, reference_count, n_references)
+HOST_GETTER(size_t, tlsa_count, n_tlsa)
+
+const char *
+nmx_host_reference(const struct nmx_host *host, size_t i)
+{
+	return i < host->n_references ? host->references[i] : NULL;
+}
+
+const struct nmx_tlsa *
+nmx_host_tlsa(const struct nmx_host *host, size_t i)
+{
+	return i < host->n_tlsa ? &host->tlsa[i] : NULL;
+}
+
+#define TLSA_GETTER(type, name, value)                    \
+	type nmx_tlsa_##name(const struct nmx_tlsa *tlsa) \
+	{                                                 \
+		return value;                             \
+	}
+
+TLSA_GETTER(uint8_t, usage, tlsa->usage)
+TLSA_GETTER(uint8_t, selector, tlsa->selector)
+TLSA_GETTER(uint8_t, mtype, tlsa->mtype)
+TLSA_GETTER(int, usable, tlsa->state <= NMX_TLSA_WEAKER)
+TLSA_GETTER(enum nmx_tlsa_state, state, tlsa->state)
+
+const uint8_t *
+nmx_tlsa_data(const struct nmx_tlsa *tlsa, size_t *ret_length)
+{
+	*ret_length = tlsa->length;
+	return tlsa->data;
+}
 
 const struct sockaddr *
 nmx_host_address(const struct nmx_host *host, size_t i, socklen_t *ret_length)

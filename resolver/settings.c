@@ -164,6 +164,7 @@ parse_policy(const struct parse *p, struct policy_settings *s)
 						     SRV_FALLBACK_ABSENT};
 	static const enum family_use family[] = {FAMILY_BOTH, FAMILY_4, FAMILY_6};
 	static const enum family_prefer prefer[] = {PREFER_6, PREFER_4, PREFER_ANY};
+	static const enum dane_use dane[] = {DANE_ON, DANE_REQUIRE, DANE_OFF};
 	const char *key = options_get(p->options, "limit-key");
 
 	s->srv = srv[options_choice(p->options, "srv")];
@@ -179,6 +180,7 @@ parse_policy(const struct parse *p, struct policy_settings *s)
 	s->nat64 = parse_network_set(p, "nat64-prefixes");
 	s->own_names = parse_names(p, "own-names");
 	s->dnssec_required = options_choice(p->options, "dnssec") == 1;
+	s->dane = dane[options_choice(p->options, "dane")];
 	s->limit_key = hash_bytes(0, key, strlen(key));
 }
 
@@ -192,6 +194,8 @@ settings_parse(const struct options *options, struct arena *arena, struct settin
 	parse_policy(&p, &s.policy);
 	parse_zones(&p, &s);
 	s.dnssec_off = options_choice(options, "dnssec") == 2;
+	if (s.dnssec_off && s.policy.dane == DANE_ON)
+		s.policy.dane = DANE_OFF;
 	s.single_label = options_bool(options, "single-label");
 	s.srv_label = arena_copy(arena, label, strlen(label) + 1);
 	s.trust_anchors = parse_texts(&p, "trust-anchor");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The DNS test-bed: real name servers on loopback, described in Python.
+"""The test-bed: real name and mail servers on loopback, described in Python.
 
 zone      what a zone holds and what is wrong with it
 tree      zones together: files, keys, DS records, knot.conf
@@ -10,6 +10,8 @@ proxy     servers in front of knotd: meddling, delaying, counting rounds
 bed       all of it started and stopped together
 features  the tree of the integration tests
 generate  any number of generated domains, with the expected outcome of each
+certs     certificates and authorities, made with OpenSSL
+smtp      SMTP servers with TLS and any fault (smtp_channel, _session, _faults)
 ask       libunbound, to prove that a bed is what it says
 """
 

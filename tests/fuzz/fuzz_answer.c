@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DNS answers: kind, two octets that choose security and settings, packet. Parsed and judged as of
- * every type, then taken further as a route would: hosts are selected from SRV and MX records, and
- * addresses are judged.
+ * every type, then taken further as a route would: hosts are selected from SRV and MX records, addresses
+ * are judged, and what TLSA and its alias demand.
  */
 #include "target.h"
 
@@ -11,6 +11,8 @@
 #include "base/answer.h"
 #include "base/why.h"
 #include "policy/addresses.h"
+#include "policy/dane.h"
+#include "policy/deadline.h"
 #include "policy/select.h"
 #include "policy/status.h"
 
@@ -136,6 +138,32 @@ check_stage(const struct stage *stage, const struct policy_settings *settings)
 	}
 }
 
+/* Addresses, TLS and the deadline of a stage; whether a host is left. */
+static bool
+check_hosts(struct stage *stage, struct host_answers *answers,
+	    const struct policy_settings *settings, bool at_deadline, struct notes *notes)
+{
+	struct host_answers awaited = {.a = answers->a, .aaaa = {.state = ANSWER_TIMEOUT}};
+
+	for (size_t i = 0; i < stage->n_hosts; i++)
+		stage->hosts[i].answers = at_deadline && i % 3 == 1 ? &awaited : answers;
+	MUST(addresses_judge(stage, settings, at_deadline, notes));
+	MUST(tls_judge(stage, settings, asked, notes));
+	if (at_deadline)
+		deadline_cut(stage, notes);
+	for (size_t i = 0; i < stage->n_hosts; i++) {
+		const struct host *host = &stage->hosts[i];
+
+		MUST(host->n_addresses <= LIMIT_ADDRESSES);
+		MUST(host->out || host->n_addresses);
+		MUST(!host->undecided || host->out);
+		MUST(host->out || deadline_has_addresses(host));
+		MUST(host->out || settings->dane != DANE_REQUIRE);
+		stage->hosts[i].answers = NULL;
+	}
+	return stage_usable_hosts(stage);
+}
+
 /* A route's decisions about this answer as that of SRV or MX, or of a host. */
 static void
 check_decisions(struct answer *answer, uint16_t type, unsigned choice, struct arena *arena)
@@ -146,6 +174,7 @@ check_decisions(struct answer *answer, uint16_t type, unsigned choice, struct ar
 					   .ports_insecure = {choice & 4 ? &all : &smtp, 1},
 					   .ports_secure = {&all, 1},
 					   .dnssec_required = choice & 8,
+					   .dane = choice & 64 ? DANE_REQUIRE : DANE_ON,
 					   .srv_fallback = (enum srv_fallback)(choice >> 4 & 1)};
 	struct answer none = {.state = ANSWER_NODATA, .canonical = asked, .security = NMX_INSECURE};
 	struct notes notes = notes_in(arena);
@@ -164,16 +193,7 @@ check_decisions(struct answer *answer, uint16_t type, unsigned choice, struct ar
 	MUST(sel.n_stages <= 2);
 	for (size_t s = 0; s < sel.n_stages; s++) {
 		check_stage(&sel.stages[s], &settings);
-		for (size_t i = 0; i < sel.stages[s].n_hosts; i++)
-			sel.stages[s].hosts[i].answers = &answers;
-		MUST(addresses_judge(&sel.stages[s], &settings, choice & 32, &notes));
-		for (size_t i = 0; i < sel.stages[s].n_hosts; i++) {
-			const struct host *host = &sel.stages[s].hosts[i];
-
-			MUST(host->n_addresses <= LIMIT_ADDRESSES);
-			MUST(host->out || host->n_addresses);
-			usable |= !host->out;
-		}
+		usable |= check_hosts(&sel.stages[s], &answers, &settings, choice & 32, &notes);
 	}
 	verdict = status_decide(&(struct status_input){.settings = &settings,
 						       .sel = &sel,
@@ -188,6 +208,113 @@ check_decisions(struct answer *answer, uint16_t type, unsigned choice, struct ar
 	MUST(notes.n_drops <= LIMIT_DROPS);
 	check_lines(&notes.lines);
 	check_lines(&notes.texts);
+}
+
+/* ---- DANE ----------------------------------------------------------------------------------- */
+
+/* A failed answer proves nothing. */
+static bool
+proves_nothing_signed(const struct answer *tlsa)
+{
+	return answer_is_absence(tlsa) ||
+	       (tlsa->state == ANSWER_DATA && tlsa->security == NMX_INSECURE);
+}
+
+static void
+check_records(const struct dane_verdict *verdict)
+{
+	size_t n_used = 0, n_usable = 0;
+
+	MUST(verdict->n_records <= LIMIT_TLSA);
+	MUST(verdict->n_beyond == 0 || verdict->n_records == LIMIT_TLSA);
+	for (size_t i = 0; i < verdict->n_records; i++) {
+		const struct tlsa_record *record = &verdict->records[i];
+		bool usable = record->state <= NMX_TLSA_WEAKER;
+
+		MUST(!usable || n_usable == i);
+		MUST(!usable || ((record->rr.usage == 2 || record->rr.usage == 3) &&
+				 record->rr.selector <= 1 && record->rr.mtype <= 2));
+		n_usable += usable;
+		n_used += record->state == NMX_TLSA_USED;
+	}
+	MUST((verdict->state == DANE_USABLE) == (n_usable > 0));
+	MUST(n_usable == 0 || n_used > 0); /* something to match */
+	MUST((verdict->state == DANE_UNUSABLE) == (n_usable == 0 && verdict->n_records > 0));
+}
+
+static void
+check_verdict(struct dane_answers *answers, struct arena *arena)
+{
+	struct dane_verdict verdict;
+	bool proven = true;
+
+	MUST(dane_judge(answers, arena, &verdict));
+	check_records(&verdict);
+	for (size_t i = 0; i < answers->bases.n; i++)
+		proven &= proves_nothing_signed(&answers->tlsa[i]);
+	proven |= answers->bases.alias && answers->alias.security == NMX_INSECURE;
+	MUST((verdict.state == DANE_ABSENT) == proven);
+	MUST(verdict.state == DANE_ABSENT || verdict.base);
+	MUST(answers->n_used <= answers->bases.n);
+}
+
+/* What the host of these answers needs, in words as well. */
+static void
+check_requirement(struct dane_answers *answers, unsigned choice, struct arena *arena)
+{
+	struct policy_settings settings = {.dane = choice & 1 ? DANE_REQUIRE : DANE_ON};
+	struct host_address address = {.address = {4, {192, 0, 2, 1}}};
+	struct host host = {.port = 25,
+			    .name = asked,
+			    .addresses = &address,
+			    .n_addresses = 1,
+			    .dane = answers};
+	struct stage stage = {.source = choice & 2 ? NMX_SOURCE_SRV : NMX_SOURCE_MX,
+			      .security = NMX_SECURE,
+			      .hosts = &host,
+			      .n_hosts = 1,
+			      .expansion = choice & 4 ? answers->bases.names[1] : NULL};
+	struct notes notes = notes_in(arena);
+
+	MUST(tls_judge(&stage, &settings, asked, &notes));
+	MUST(host.out == (notes.n_drops == 1) && notes.n_drops <= 1);
+	MUST(host.out || settings.dane == DANE_ON || host.tls.requirement == NMX_TLS_DANE);
+	MUST(host.tls.requirement == NMX_TLS_MAY || (host.tls.sni && host.tls.n_tlsa));
+	MUST((host.tls.requirement == NMX_TLS_DANE) == (host.tls.n_references > 0));
+	MUST(host.tls.n_references <= TLS_REFERENCES);
+	check_lines(&notes.lines);
+	check_lines(&notes.texts);
+}
+
+/* The answer as TLSA of one or two base domains, or as the alias in front of usable TLSA. */
+static void
+check_dane(const struct answer *answer, uint16_t type, unsigned choice, struct arena *arena)
+{
+	static const uint8_t second[] = "\1b\7example", digest[32];
+	union rr usable = {.tlsa = {3, 1, 1, sizeof(digest), digest}};
+	struct answer others[] = {
+		{.state = ANSWER_NODATA, .security = NMX_SECURE},
+		{.state = ANSWER_FAILED, .security = NMX_INDETERMINATE},
+		{.state = ANSWER_DATA, .security = NMX_SECURE, .rrs = &usable, .n_rrs = 1},
+		{.state = ANSWER_DATA, .security = NMX_INSECURE, .rrs = &usable, .n_rrs = 1}};
+	struct answer *other = &others[choice >> 2 & 3];
+	struct dane_answers answers = {.bases = {.names = {asked, second}, .n = 1}};
+
+	if (type == RR_CNAME) {
+		answers.bases.alias = true;
+		answers.alias = *answer;
+		answers.tlsa[0] = *other;
+	} else if (choice & 1) {
+		answers.bases.n = 2;
+		answers.tlsa[choice >> 1 & 1] = *answer;
+		answers.tlsa[~choice >> 1 & 1] = *other;
+	} else {
+		answers.bases.alias = choice & 2;
+		answers.alias = *other;
+		answers.tlsa[0] = *answer;
+	}
+	check_verdict(&answers, arena);
+	check_requirement(&answers, choice >> 4, arena);
 }
 
 static void
@@ -207,7 +334,9 @@ check_judged(const uint8_t *packet, size_t size, uint16_t type, unsigned choice)
 	MUST(answer.security != NMX_SECURE || raw.security == 2);
 	if (answer.bogus)
 		MUST(is_printable(answer.bogus, true));
-	if (type != RR_TXT && type != RR_TLSA && type != RR_CNAME)
+	if (type == RR_TLSA || type == RR_CNAME)
+		check_dane(&answer, type, choice >> 2, &arena);
+	else if (type != RR_TXT)
 		check_decisions(&answer, type, choice >> 2, &arena);
 	MUST(!arena.failed);
 	arena_done(&arena);

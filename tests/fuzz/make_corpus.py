@@ -17,11 +17,12 @@ A, CNAME, SOA, MX, TXT, AAAA, SRV, RRSIG, TLSA = 1, 5, 6, 15, 16, 28, 33, 46, 52
 KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA]
 
 # Index in the registry of options, as the options stand there.
-OPTIONS = ["trust-anchor", "dnssec", "upstream", "stub", "zone", "srv", "srv-label", "srv-null",
-           "srv-error", "srv-fallback", "ports-insecure", "ports-secure", "family", "prefer",
-           "allow-networks", "deny-networks", "nat64-prefixes", "own-names", "own-addresses",
-           "own-ports", "single-label", "deadline-ms", "max-questions", "cache-size",
-           "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation", "dns-cache"]
+OPTIONS = ["trust-anchor", "dnssec", "dane", "upstream", "stub", "zone", "srv", "srv-label",
+           "srv-null", "srv-error", "srv-fallback", "ports-insecure", "ports-secure", "family",
+           "prefer", "allow-networks", "deny-networks", "nat64-prefixes", "own-names",
+           "own-addresses", "own-ports", "single-label", "deadline-ms", "max-questions",
+           "cache-size", "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation",
+           "dns-cache"]
 
 
 def name(text):
@@ -54,6 +55,21 @@ def mx(preference, exchange, **more):
     return record(MX, struct.pack("!H", preference) + name(exchange), **more)
 
 
+def tlsa(usage, selector, mtype, data, **more):
+    return record(TLSA, bytes([usage, selector, mtype]) + data, **more)
+
+
+# An Ed25519 key, and a self-signed certificate with it: TLSA may hold either as a whole.
+KEY = bytes.fromhex(
+    "302a300506032b6570032100f43802eb69092648d7220d84fae92ca75d151f860a5400078a81a32846e8c942")
+CERTIFICATE = bytes.fromhex(
+    "3081c23076020101300506032b6570300d310b300906035504030c026d783020170d323631313233303932333235"
+    "5a180f32313236313033303039323332355a300d310b300906035504030c026d78302a300506032b6570032100f4"
+    "3802eb69092648d7220d84fae92ca75d151f860a5400078a81a32846e8c942300506032b6570034100082ff0e9a4"
+    "57dc75060db7eda88cb73e566fbfde3c8ca1239cb1530da6836920c23263cab367ac3fe6eb2f6e243fa2c6182918"
+    "2f3c916bda3d512709422ff104")
+
+
 def rrsig(covered, labels, **more):
     rdata = struct.pack("!HBBIIIH", covered, 13, labels, 300, 2 ** 31, 2 ** 30, 1)
     return record(RRSIG, rdata + name("example") + b"signature", **more)
@@ -64,30 +80,34 @@ def soa(ttl=300, minimum=60):
                   struct.pack("!IIIII", 1, 2, 3, 4, minimum), name("example"), ttl)
 
 
+# Choices of security, whose other bits are settings.
+SECURE, BOGUS, INSECURE = b"\2\0", b"\1\0", b"\0\0"
+
+CHAIN = [record(CNAME, name("b.example")), record(CNAME, name("c.example"), name("b.example"))]
+
+
+def entry(kind, data, choice=SECURE):
+    """An entry of the answer target: kind, choice of security and settings, packet."""
+    return bytes([KINDS.index(kind)]) + choice + data
+
+
 def answers():
-    """Entries of the answer target: kind, choice of security and settings, packet."""
-    secure, bogus, insecure = b"\2\0", b"\1\0", b"\0\0"
-
-    def entry(kind, data, choice=secure):
-        return bytes([KINDS.index(kind)]) + choice + data
-
-    chain = [record(CNAME, name("b.example")),
-             record(CNAME, name("c.example"), name("b.example"))]
+    """Entries of the answer target, of every type."""
     yield "a", entry(A, packet(A, [record(A, bytes([192, 0, 2, i])) for i in range(10)]))
     yield "a-public", entry(A, packet(A, [record(A, bytes([198, 41, 0, i])) for i in range(12)]))
-    yield "a-chain", entry(A, packet(A, chain + [record(A, b"\xc6\x29\0\1", name("c.example"))]))
-    yield "a-loop", entry(A, packet(A, chain + [record(CNAME, pointer(QUESTION),
+    yield "a-chain", entry(A, packet(A, CHAIN + [record(A, b"\xc6\x29\0\1", name("c.example"))]))
+    yield "a-loop", entry(A, packet(A, CHAIN + [record(CNAME, pointer(QUESTION),
                                                        name("c.example"))]))
     yield "a-nodata", entry(A, packet(A, [], [soa()]))
-    yield "a-nxdomain", entry(A, packet(A, chain, [soa(2 ** 31, 5)], 0x8183))
+    yield "a-nxdomain", entry(A, packet(A, CHAIN, [soa(2 ** 31, 5)], 0x8183))
     yield "a-servfail", entry(A, packet(A, [], [], 0x8182))
-    yield "a-truncated", entry(A, packet(A, [record(A, b"\xc6\x29\0\1")], [], 0x8380), bogus)
+    yield "a-truncated", entry(A, packet(A, [record(A, b"\xc6\x29\0\1")], [], 0x8380), BOGUS)
     yield "aaaa", entry(AAAA, packet(AAAA, [record(AAAA, bytes(10) + b"\xff\xff\x7f\0\0\1"),
                                             record(AAAA, b"\x26\x06\x47" + bytes(12) + b"\1")]))
     yield "cname", entry(CNAME, packet(CNAME, [record(CNAME, b"\1b" + pointer(QUESTION + 2)),
                                                rrsig(CNAME, 1)]))
     yield "mx", entry(MX, packet(MX, [mx(10, "m1.example"), mx(10, "m2.example"),
-                                      mx(20, "a.example"), mx(0, "192.0.2.1")]), insecure)
+                                      mx(20, "a.example"), mx(0, "192.0.2.1")]), INSECURE)
     yield "mx-null", entry(MX, packet(MX, [mx(0, ".")]))
     yield "mx-forty", entry(MX, packet(MX, [mx(i % 3, "m%d.example" % i) for i in range(40)]))
     yield "mx-u-label", entry(MX, packet(MX, [mx(1, "b\xc3\xbccher.example"),
@@ -96,7 +116,7 @@ def answers():
                                          srv(10, 40, 2525, "s1.example"),
                                          srv(20, 0, 25, "s2.example"),
                                          srv(20, 65535, 465, "-bad.example")]))
-    yield "srv-insecure", entry(SRV, packet(SRV, [srv(1, 1, 25, "s.example")]), insecure)
+    yield "srv-insecure", entry(SRV, packet(SRV, [srv(1, 1, 25, "s.example")]), INSECURE)
     yield "srv-null", entry(SRV, packet(SRV, [srv(0, 0, 0, ".")]))
     yield "srv-wildcard", entry(SRV, packet(SRV, [srv(0, 0, 0, "."), rrsig(SRV, 1)]))
     yield "srv-repeats", entry(SRV, packet(SRV, [srv(1, 65535, 25, "s.example")] * 3 +
@@ -104,6 +124,37 @@ def answers():
     yield "txt", entry(TXT, packet(TXT, [record(TXT, b"\x08v=STSv1;\x07 id=1;\0\0")]))
     yield "tlsa", entry(TLSA, packet(TLSA, [record(TLSA, b"\3\1\1" + bytes(range(32))),
                                             record(TLSA, b"\2\0\0")]))
+    yield "mx-at-the-deadline", entry(MX, packet(MX, [mx(10, "m1.example"), mx(20, "m2.example")]),
+                                      b"\x80\0")
+    yield from dane_answers()
+
+
+def dane_answers():
+    """Entries of the answer target, of TLSA and what decides whether it counts."""
+    digest = bytes(range(32))
+    yield "tlsa-unsigned", entry(TLSA, packet(TLSA, [tlsa(3, 1, 1, digest)]), INSECURE)
+    yield "tlsa-bogus", entry(TLSA, packet(TLSA, [tlsa(3, 1, 1, digest)]), BOGUS)
+    yield "tlsa-nodata", entry(TLSA, packet(TLSA, [], [soa()]))
+    yield "tlsa-nxdomain", entry(TLSA, packet(TLSA, [], [soa()], 0x8183))
+    yield "tlsa-servfail", entry(TLSA, packet(TLSA, [], [], 0x8182))
+    yield "tlsa-alias", entry(TLSA, packet(TLSA, CHAIN + [tlsa(2, 0, 2, bytes(64),
+                                                               owner=name("c.example"))]))
+    yield "tlsa-unusable", entry(TLSA, packet(TLSA, [tlsa(0, 1, 1, digest), tlsa(3, 2, 1, digest),
+                                                     tlsa(3, 1, 3, digest), tlsa(3, 1, 2, digest),
+                                                     tlsa(3, 1, 0, digest), tlsa(2, 0, 0, b"")]))
+    yield "tlsa-whole", entry(TLSA, packet(TLSA, [tlsa(2, 0, 0, CERTIFICATE),
+                                                  tlsa(3, 1, 0, KEY)]))
+    yield "tlsa-agility", entry(TLSA, packet(TLSA, [tlsa(3, 1, 1, digest), tlsa(3, 1, 2, bytes(64)),
+                                                    tlsa(2, 1, 1, digest)]))
+    yield "tlsa-forty", entry(TLSA, packet(TLSA, [tlsa(3 - i % 4, 1, 1, bytes([i]) * 32)
+                                                  for i in range(40)]))
+    yield "tlsa-forty-weaker", entry(TLSA, packet(TLSA, [tlsa(3, 1, 2, bytes(64))] +
+                                                  [tlsa(3, 1, 1, bytes([i]) * 32)
+                                                   for i in range(39)]))
+    yield "tlsa-second-base", entry(TLSA, packet(TLSA, [], [soa()]), b"\x0e\0")
+    yield "tlsa-behind-alias", entry(TLSA, packet(TLSA, [tlsa(3, 1, 1, digest)]), b"\x29\0")
+    yield "cname-unsigned", entry(CNAME, packet(CNAME, [record(CNAME, name("b.example"))]), INSECURE)
+    yield "cname-bogus", entry(CNAME, packet(CNAME, [record(CNAME, name("b.example"))]), BOGUS)
 
 
 def dnames():
@@ -153,6 +204,7 @@ def options():
     values = {
         "trust-anchor": ["/usr/share/dns/root.key,/a b", "\"", ""],
         "dnssec": ["require"],
+        "dane": ["require", "off"],
         "upstream": ["192.0.2.53@5353, resolv.conf", "2001:db8::1"],
         "stub": ["example.org=192.0.2.1@53,.=::1"],
         "zone": ["example.org=/tmp/zone=1,.=root"],

@@ -23,7 +23,7 @@ LIBRARIES = {
     "unbound*.h": ["resolver/loop*.c", "resolver/dns*.c"],
     "curl/*": ["resolver/fetch*.c"],
     "sqlite3.h": ["resolver/store*.c"],
-    "openssl/ssl.h": ["tls/*", "resolver/fetch*.c"],
+    "openssl/ssl.h": ["tls/*", "include/nextmx-openssl.h", "resolver/fetch*.c"],
     "event2/*": ["daemon/*"],
     "jansson.h": ["cli/*", "daemon/*"],
     "CUnit/*": [],

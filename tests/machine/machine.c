@@ -89,5 +89,10 @@ script_example(enum script_when when)
 		script_rrset(hosts[i], "A", address, 2, when);
 		snprintf(address, sizeof(address), "2001:db8::%d", i + 10);
 		script_rrset(hosts[i], "AAAA", address, 2, when);
+		snprintf(address, sizeof(address), "_25._tcp.%s", hosts[i]);
+		script_rrset(
+			address, "TLSA",
+			"3 1 1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", 2,
+			when);
 	}
 }

@@ -27,5 +27,7 @@ char *json_of(struct nmx_route *route);
 
 /* example.test: two SRV hosts, one MX host, all with both families; every answer when. */
 void script_example(enum script_when when);
+/* SRV and MX; A, AAAA and TLSA of three hosts. */
+enum { EXAMPLE_QUESTIONS = 11 };
 
 #endif

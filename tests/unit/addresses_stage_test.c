@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "one_host.h"
+#include "policy/deadline.h"
 #include "unit.h"
 
 const char unit_name[] = "policy/addresses, stages";
@@ -205,7 +206,8 @@ judge_at_deadline(struct deadline *t, const char *tiers)
 
 	memset(t, 0, sizeof(*t));
 	t->bench = bench_new("");
-	t->stage = (struct stage){NMX_SOURCE_SRV, NMX_INSECURE, t->hosts, 0};
+	t->stage = (struct stage){
+		.source = NMX_SOURCE_SRV, .security = NMX_INSECURE, .hosts = t->hosts};
 	for (; *tiers; tiers++) {
 		static const char *const a[] = {"198.41.0.4", "TIMEOUT", "NODATA"};
 		static const char *const aaaa[] = {"NODATA", "2606:4700::1", "NODATA"};
@@ -227,6 +229,7 @@ judge_at_deadline(struct deadline *t, const char *tiers)
 							     .answers = answers};
 	}
 	CHECK(addresses_judge(&t->stage, &t->bench->settings, true, &t->bench->notes), "memory");
+	deadline_cut(&t->stage, &t->bench->notes);
 }
 
 /* DDL-1, as it is written: whether the best tier that is not proven empty has a decided host. */
@@ -321,9 +324,11 @@ ddl_1_hosts_that_were_never_asked_are_undecided(void)
 {
 	struct bench *bench = bench_new("");
 	struct host host = {.port = 25, .name = bench_name(bench, "a.example")};
-	struct stage stage = {NMX_SOURCE_MX, NMX_INSECURE, &host, 1};
+	struct stage stage = {
+		.source = NMX_SOURCE_MX, .security = NMX_INSECURE, .hosts = &host, .n_hosts = 1};
 
 	CHECK(addresses_judge(&stage, &bench->settings, true, &bench->notes), "memory");
+	deadline_cut(&stage, &bench->notes);
 	CHECK(host.out && host.undecided, "undecided");
 	CHECK_TEXT(bench_drops_text(bench), "address-failed a.example:25 DDL-1", "drops");
 	bench_free(bench);
@@ -336,7 +341,10 @@ lit_1_a_literal_is_judged_like_any_host(void)
 	struct bench *bench = bench_new("");
 	struct host_answers answers = {.a = bench_answer(bench, RR_A, "10.0.0.1")};
 	struct host host = {.port = 25, .answers = &answers};
-	struct stage stage = {NMX_SOURCE_LITERAL, NMX_INSECURE, &host, 1};
+	struct stage stage = {.source = NMX_SOURCE_LITERAL,
+			      .security = NMX_INSECURE,
+			      .hosts = &host,
+			      .n_hosts = 1};
 
 	CHECK(addresses_judge(&stage, &bench->settings, false, &bench->notes), "memory");
 	CHECK(host.out, "out");

@@ -17,7 +17,7 @@ static void
 make_stage(struct bench *bench, const unsigned *sizes, size_t n_tiers, uint32_t first_weight,
 	   struct stage *ret)
 {
-	struct stage stage = {NMX_SOURCE_SRV, NMX_SECURE, NULL, 0};
+	struct stage stage = {.source = NMX_SOURCE_SRV, .security = NMX_SECURE};
 	size_t n = 0;
 
 	for (size_t t = 0; t < n_tiers; t++)

@@ -18,8 +18,11 @@ one_host_judge(struct one_host *t, const char *options, enum nmx_source source, 
 				.port = 25,
 				.name = bench_name(t->bench, "mx.example"),
 				.answers = &t->answers};
-	t->stage = (struct stage){source, strcmp(naming, "secure") == 0 ? NMX_SECURE : NMX_INSECURE,
-				  &t->host, 1};
+	t->stage = (struct stage){.source = source,
+				  .security =
+					  strcmp(naming, "secure") == 0 ? NMX_SECURE : NMX_INSECURE,
+				  .hosts = &t->host,
+				  .n_hosts = 1};
 	CHECK(addresses_judge(&t->stage, &t->bench->settings, false, &t->bench->notes), "memory");
 }
 

@@ -126,7 +126,7 @@ hosts_that_are_out_and_literals(void)
 	struct host_address address = {{4, {192, 0, 2, 1}}, NMX_INSECURE};
 	struct host hosts[] = {{.port = 25, .out = true, .name = bench_name(bench, "a.example")},
 			       {.port = 25, .addresses = &address, .n_addresses = 1}};
-	struct stage stage = {NMX_SOURCE_LITERAL, NMX_INSECURE, hosts, 2};
+	struct stage stage = {.source = NMX_SOURCE_LITERAL, .hosts = hosts, .n_hosts = 2};
 	struct route_parts parts = {
 		.domain = "[233.252.0.1]",
 		.ascii = "[233.252.0.1]",

@@ -106,7 +106,7 @@ with_addresses(struct bench *bench, const char *text)
 	struct stage *stage = &sel.stages[0];
 
 	for (size_t s = 0; s < 2; s++) {
-		sel.stages[s] = (struct stage){sources[s], NMX_SECURE, NULL, 0};
+		sel.stages[s] = (struct stage){.source = sources[s], .security = NMX_SECURE};
 		sel.stages[s].hosts = arena_array(&bench->arena, 16, sizeof(struct host));
 	}
 	while (*text) {
