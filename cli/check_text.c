@@ -31,7 +31,7 @@ static bool
 warning(const struct probe_report *r, size_t i, char ret_text[static MOST_WARNING])
 {
 	const struct certificate *c = &r->certificate;
-	const char *note = verifies_dates(r) ? "" : "; its dates are not verified here";
+	const char *note = r->ok && !verifies_dates(r) ? "; its dates are not verified here" : "";
 
 	if (c->is_there && c->days_left < SOON_DAYS && i-- == 0) {
 		if (c->days_left < 0)

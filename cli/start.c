@@ -32,12 +32,12 @@ run(const struct domain_verb *dv, struct nmx_context *ctx, const struct verb *ve
 
 	if (code != EXIT_OK || n < 0)
 		return code;
+	if (!dv->read_settings(verb, ctx, settings))
+		return EXIT_USAGE;
 	if (n == 0) {
 		complain("%s: which domain?", verb->name);
 		return EXIT_USAGE;
 	}
-	if (!dv->read_settings(verb, ctx, settings))
-		return EXIT_USAGE;
 	code = start(ctx);
 	return code == EXIT_OK ? dv->run(ctx, argv, n, settings) : code;
 }

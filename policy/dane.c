@@ -33,8 +33,7 @@ dane_bases_of(const struct host *host, const struct host_answers *answers)
 		const uint8_t *end = answer->n_cnames ? answer->canonical : host->name;
 		const uint8_t *first = host->alias ? host->alias : host->name;
 
-		if (dname_is_host(end)) /* else no certificate can name it, and none is asked for */
-			bases.names[bases.n++] = end;
+		bases.names[bases.n++] = end;
 		if (!dname_equal(end, first))
 			bases.names[bases.n++] = first;
 		return bases;
@@ -57,21 +56,33 @@ enum { SELECTOR_CERTIFICATE, SELECTOR_KEY };
 
 static const uint8_t digest_length[N_MTYPES] = {[MTYPE_SHA256] = 32, [MTYPE_SHA512] = 64};
 
-static enum nmx_tlsa_state
-state_of(const struct rr_tlsa *rr)
+/* False only if memory ran out. */
+static bool
+judge_data(const struct rr_tlsa *rr, enum nmx_tlsa_state *ret_state)
 {
+	enum x509_result is = rr->selector == SELECTOR_CERTIFICATE
+				      ? x509_is_certificate(rr->data, rr->length)
+				      : x509_is_public_key(rr->data, rr->length);
+
+	*ret_state = is == X509_YES ? NMX_TLSA_USED : NMX_TLSA_BAD_DATA;
+	return is != X509_NOMEM;
+}
+
+static bool
+judge_record(const struct rr_tlsa *rr, enum nmx_tlsa_state *ret_state)
+{
+	*ret_state = NMX_TLSA_USED;
 	if (rr->usage != USAGE_TA && rr->usage != USAGE_EE)
-		return NMX_TLSA_BAD_USAGE;
-	if (rr->selector > SELECTOR_KEY)
-		return NMX_TLSA_BAD_SELECTOR;
-	if (rr->mtype >= N_MTYPES)
-		return NMX_TLSA_BAD_MTYPE;
-	if (rr->mtype != MTYPE_FULL)
-		return rr->length == digest_length[rr->mtype] ? NMX_TLSA_USED : NMX_TLSA_BAD_LENGTH;
-	if (rr->selector == SELECTOR_CERTIFICATE)
-		return x509_is_certificate(rr->data, rr->length) ? NMX_TLSA_USED
-								 : NMX_TLSA_BAD_DATA;
-	return x509_is_public_key(rr->data, rr->length) ? NMX_TLSA_USED : NMX_TLSA_BAD_DATA;
+		*ret_state = NMX_TLSA_BAD_USAGE;
+	else if (rr->selector > SELECTOR_KEY)
+		*ret_state = NMX_TLSA_BAD_SELECTOR;
+	else if (rr->mtype >= N_MTYPES)
+		*ret_state = NMX_TLSA_BAD_MTYPE;
+	else if (rr->mtype == MTYPE_FULL)
+		return judge_data(rr, ret_state);
+	else if (rr->length != digest_length[rr->mtype])
+		*ret_state = NMX_TLSA_BAD_LENGTH;
+	return true;
 }
 
 /* RFC 7671 section 9: of the digests for one usage and selector only the strongest is looked at. A
@@ -131,8 +142,11 @@ put_records(const struct answer *tlsa, struct arena *arena, struct dane_verdict 
 
 	if (!records)
 		return false;
-	for (size_t i = 0; i < tlsa->n_rrs; i++)
-		records[i] = (struct tlsa_record){tlsa->rrs[i].tlsa, state_of(&tlsa->rrs[i].tlsa)};
+	for (size_t i = 0; i < tlsa->n_rrs; i++) {
+		records[i].rr = tlsa->rrs[i].tlsa;
+		if (!judge_record(&records[i].rr, &records[i].state))
+			return false;
+	}
 	leave_weaker_digests(records, tlsa->n_rrs);
 	qsort(records, tlsa->n_rrs, sizeof(*records), by_use_and_content);
 	verdict->records = records;

@@ -26,7 +26,8 @@ struct dane_answers {
 	struct dane_bases bases;
 	struct answer alias; /* CNAME of the first base, if bases.alias */
 	struct answer tlsa[DANE_BASES];
-	size_t n_used; /* TLSA answers that had a say; set by dane_judge */
+	/* Set by dane_judge: the TLSA answers that had a say, and whether the alias had. */
+	size_t n_used;
 	bool used_alias;
 };
 

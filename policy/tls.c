@@ -19,9 +19,12 @@ drop_of(const struct judge *j, const struct host *host, enum nmx_drop_code code)
 
 /* ---- What verification needs ---------------------------------------------------------------- */
 
+/* What is no host name stands in no certificate, and OpenSSL would take an address for one. */
 static void
 add_reference(struct host_tls *tls, const uint8_t *name)
 {
+	if (!dname_is_host(name))
+		return;
 	for (size_t i = 0; i < tls->n_references; i++)
 		if (dname_equal(tls->references[i], name))
 			return;

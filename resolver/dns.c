@@ -258,8 +258,8 @@ answered(void *user, int rcode, void *packet, int size, int security, char *why_
 	free(q);
 }
 
-/* Names are LDH and underscores by now: their text needs no escapes, and UB_SYNTAX, which leaks,
- * cannot happen. */
+/* Names come in wire form, and their text escapes what needs it: UB_SYNTAX, which leaks, cannot
+ * happen. */
 static int
 ask_ub(struct dns *dns, struct dns_question *q)
 {

@@ -53,6 +53,13 @@ ask_base(struct lookup *lookup, const uint8_t *base, uint16_t port)
 					       .ttl = UINT32_MAX}; /* no such name can exist */
 }
 
+/* An answer may still come that makes another question of it, and what an alias may cost is counted. */
+static bool
+is_awaited(const struct host_answers *answers)
+{
+	return answers->a.state == ANSWER_PENDING || answers->aaaa.state == ANSWER_PENDING;
+}
+
 static void
 ask_host(struct lookup *lookup, const struct stage *stage, size_t i)
 {
@@ -63,6 +70,8 @@ ask_host(struct lookup *lookup, const struct stage *stage, size_t i)
 	if (!names)
 		return;
 	bases = dane_bases_of(host, &names->answers);
+	if (bases.alias && is_awaited(&names->answers))
+		return;
 	if (bases.alias && names->alias.state == ANSWER_NONE && may_ask_more(stage, i))
 		lookup_ask(lookup, host->name, RR_CNAME, &names->alias);
 	for (size_t b = 0; b < bases.n; b++)

@@ -8,7 +8,8 @@
 
 #include "tls/sentence.h"
 
-enum { MOST_NAME = 80 };
+/* Octets shown of a name, and of an escape of one. */
+enum { MOST_NAME = 80, MOST_ESCAPE = 4 };
 
 static void
 add_name(struct sentence *text, const ASN1_STRING *name)
@@ -44,7 +45,7 @@ add_dns_names(struct sentence *text, X509 *x509)
 
 		if (name->type != GEN_DNS)
 			continue;
-		if (text->size - text->length < MOST_NAME * 4 + 8 && some) {
+		if (text->size - text->length < MOST_NAME * MOST_ESCAPE + 8) {
 			sentence_add(text, " ...");
 			break;
 		}

@@ -10,7 +10,8 @@
 /* Texts are printable ASCII. */
 struct certificate {
 	bool is_there;
-	char names[256]; /* its DNS names, else its common name, joined by blanks, cut with "..." */
+	char names
+		[1024]; /* its DNS names, else its common name, joined by blanks, cut with "..." */
 	char issuer[128];   /* common name, else organisation */
 	char not_after[16]; /* "2027-01-31" */
 	int days_left;	    /* whole days until then, negative if it has passed */

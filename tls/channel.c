@@ -56,6 +56,13 @@ channel_send(struct channel *channel, const char *bytes, size_t n)
 	return plain_result(send(channel->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
+void
+channel_bound_tls(struct channel *channel)
+{
+	SSL_clear_mode(channel->ssl, SSL_MODE_AUTO_RETRY);
+	SSL_set_options(channel->ssl, SSL_OP_NO_RENEGOTIATION);
+}
+
 /* The error queue stays, for the verdict. */
 int
 channel_connect_tls(struct channel *channel)

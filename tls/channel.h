@@ -18,6 +18,9 @@ struct channel {
 /* Octets moved; 0 at the end of the stream or after a fault; -1 if it has to wait. */
 int channel_receive(struct channel *channel, uint8_t *bytes, size_t size);
 int channel_send(struct channel *channel, const char *bytes, size_t n);
+/* Before the handshake: no call works off more than one record, or renegotiates, so that none can be kept busy
+ * by the server. */
+void channel_bound_tls(struct channel *channel);
 /* Goes on with the handshake: 1 done, 0 failed, -1 if it has to wait. */
 int channel_connect_tls(struct channel *channel);
 /* Whether octets have arrived that nobody has received. */

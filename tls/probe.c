@@ -36,6 +36,8 @@ enum progress { GO_ON, WAIT };
 
 /* Milliseconds for the goodbye, which proves nothing any more. */
 enum { QUIT_MS = 2000, QUOTED = 160 };
+/* More than any conversation needs between two waits. */
+enum { MOST_STEPS = 64 };
 
 struct probe {
 	SSL_CTX *ctx;
@@ -121,6 +123,8 @@ awaited(const struct probe *p)
 		[STAGE_EHLO] = "the reply to EHLO",
 		[STAGE_STARTTLS] = "the reply to STARTTLS",
 		[STAGE_HANDSHAKE] = "the TLS handshake",
+		[STAGE_QUIT] = "the reply to QUIT",
+		[STAGE_ENDED] = "the end",
 	};
 
 	return words[p->stage];
@@ -203,6 +207,8 @@ begin_tls(struct probe *p)
 
 	ERR_clear_error();
 	p->channel.ssl = SSL_new(p->ctx);
+	if (p->channel.ssl)
+		channel_bound_tls(&p->channel);
 	if (p->channel.ssl)
 		error = nmx_tls_setup(p->channel.ssl, p->endpoint);
 	if (error || !SSL_set_fd(p->channel.ssl, p->channel.fd))
@@ -391,10 +397,11 @@ advance(struct probe *p)
 	}
 }
 
+/* At most so far that a server which never stops talking cannot keep the others waiting. */
 void
 probe_step(struct probe *p)
 {
-	while (advance(p) == GO_ON)
+	for (int i = 0; i < MOST_STEPS && advance(p) == GO_ON; i++)
 		;
 }
 

@@ -43,7 +43,7 @@ void probe_free(struct probe *probe);
 
 /* Connects; the deadline counts from here. */
 void probe_start(struct probe *probe);
-/* Goes on as far as possible, or ends because of its deadline. */
+/* Goes on, or ends because of its deadline. */
 void probe_step(struct probe *probe);
 /* What to poll for; the descriptor is -1 when it has ended. */
 int probe_fd(const struct probe *probe, short *ret_events);

@@ -18,10 +18,11 @@ struct prober {
 static int
 explain(struct sentence *error, const char *what, const char *detail)
 {
-	unsigned long code = ERR_peek_last_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	unsigned long code = ERR_peek_error(); /* the first: what OpenSSL adds says less */
+	const char *reason = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+						    : ERR_reason_error_string(code);
 
-	sentence_add(error, "%s%s: %s", what, detail, reason ? reason : strerror(errno));
+	sentence_add(error, "%s%s: %s", what, detail, reason ? reason : "failed");
 	return NMX_E_CONFIG;
 }
 
@@ -37,7 +38,6 @@ prober_new(const struct prober_settings *settings, char *ret_error, size_t size,
 		return NMX_E_NOMEM;
 	prober->settings = *settings;
 	ERR_clear_error();
-	errno = 0;
 	prober->ctx = SSL_CTX_new(TLS_client_method());
 	if (!prober->ctx || !SSL_CTX_set_default_verify_paths(prober->ctx))
 		result = explain(&error, "OpenSSL", "");

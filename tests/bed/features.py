@@ -180,6 +180,16 @@ def _srv_by_fakes():
         "\n".join(f"mx-{fake} IN MX 10 mx.{fake}.test." for fake in SRV_FAKES) + "\n"
 
 
+# More than LIMIT_TLSA, and far more than a UDP answer holds.
+N_TLSA_BIG = 40
+TLSA_BIG = "\n".join(f"_25._tcp.mx-dane-big IN TLSA 3 1 2 {n:02x}{'0' * 126}"
+                     for n in range(N_TLSA_BIG))
+# Five hosts with both families, each with TLSA at its port.
+TLSA_FIVE = "\n".join(f"""dane-five IN MX {n} dane-five{n}
+dane-five{n} IN A 198.51.100.7{n}
+dane-five{n} IN AAAA 2001:db8::7{n}
+_25._tcp.dane-five{n} IN TLSA 3 1 1 {n}{'f' * 63}""" for n in range(1, 6))
+
 _SIGNED_ONLY = f"""
 ; its SRV question ends in SERVFAIL
 srv-and-nohost IN MX 10 nohost
@@ -191,19 +201,74 @@ mx-one-silent IN MX 20 mx1
 mx-expired IN MX 10 mx.expired.test.
 _smtp._tcp.srv-unsigned IN SRV 10 10 2525 mx1.u.test.
 
-; DANE
+; DANE: a domain for each thing, its host mx-NAME
 dane IN MX 10 mx-dane
 mx-dane IN A 198.51.100.20
 _25._tcp.mx-dane IN TLSA 3 1 1 {'1' * 64}
 _smtp._tcp.dane-port IN SRV 10 10 2525 mx-dane
 _smtp._tcp.dane-port IN SRV 20 10 25 mx-dane
+_smtp._tcp.dane-port IN SRV 30 10 2526 mx-dane
 _2525._tcp.mx-dane IN TLSA 3 1 1 {'2' * 64}
 dane-unusable IN MX 10 mx-dane-unusable
 mx-dane-unusable IN A 198.51.100.21
 _25._tcp.mx-dane-unusable IN TLSA 1 1 1 {'3' * 64}
+_25._tcp.mx-dane-unusable IN TLSA 0 0 1 {'3' * 64}
+_25._tcp.mx-dane-unusable IN TLSA 3 2 1 {'3' * 64}
+_25._tcp.mx-dane-unusable IN TLSA 3 1 3 {'3' * 64}
+_25._tcp.mx-dane-unusable IN TLSA 2 0 0 30820101
 dane-short IN MX 10 mx-dane-short
 mx-dane-short IN A 198.51.100.22
 _25._tcp.mx-dane-short IN TLSA 3 1 1 4444
+dane-implicit IN A 198.51.100.24
+_25._tcp.dane-implicit IN TLSA 3 1 1 {'6' * 64}
+dane-domain-alias IN CNAME dane-implicit
+dane-nodata IN MX 10 mx-dane-nodata
+mx-dane-nodata IN A 198.51.100.25
+_25._tcp.mx-dane-nodata IN TXT "no TLSA"
+dane-two IN MX 10 mx1
+dane-two IN MX 20 mx-dane
+dane-digests IN MX 10 mx-dane-digests
+mx-dane-digests IN A 198.51.100.26
+_25._tcp.mx-dane-digests IN TLSA 3 1 1 {'11' * 32}
+_25._tcp.mx-dane-digests IN TLSA 3 1 2 {'12' * 64}
+_25._tcp.mx-dane-digests IN TLSA 3 0 1 {'13' * 32}
+_25._tcp.mx-dane-digests IN TLSA 2 1 1 {'14' * 32}
+_25._tcp.mx-dane-digests IN TLSA 2 1 2 {'15' * 63}
+_25._tcp.mx-dane-digests IN TLSA 1 1 2 {'16' * 64}
+dane-big IN MX 10 mx-dane-big
+mx-dane-big IN A 198.51.100.27
+{TLSA_BIG}
+{TLSA_FIVE}
+; hosts that are aliases, signed or not, with TLSA at the end or at the beginning
+dane-alias-end IN MX 10 al-end
+al-end IN CNAME mx-dane
+dane-alias-begin IN MX 10 al-begin
+al-begin IN CNAME mx1
+_25._tcp.al-begin IN TLSA 3 1 1 {'7' * 64}
+dane-alias-both IN MX 10 al-both
+al-both IN CNAME mx-dane
+_25._tcp.al-both IN TLSA 3 1 1 {'7' * 64}
+dane-alias-out IN MX 10 al-out
+al-out IN CNAME mx1.u.test.
+_25._tcp.al-out IN TLSA 3 1 1 {'8' * 64}
+dane-alias-through IN MX 10 al-through
+al-through IN CNAME al-back.u.test.
+_25._tcp.al-through IN TLSA 3 1 1 {'9' * 64}
+dane-alias-unsigned IN MX 10 al-back.u.test.
+dane-alias-owner IN MX 10 mx-dane-owner
+mx-dane-owner IN A 198.51.100.28
+_25._tcp.mx-dane-owner IN CNAME tlsa-elsewhere
+tlsa-elsewhere IN TLSA 3 1 1 {'a' * 64}
+"""
+
+# In an unsigned zone TLSA counts for nothing, whether or not the alias ends in a signed one.
+_UNSIGNED_ONLY = f"""
+dane IN MX 10 mx-dane
+mx-dane IN A 198.51.100.20
+_25._tcp.mx-dane IN TLSA 3 1 1 {'b' * 64}
+dane-signed IN MX 10 mx-dane.s.test.
+al-back IN CNAME mx-dane.s.test.
+_25._tcp.al-back IN TLSA 3 1 1 {'b' * 64}
 """
 
 _MANY = "".join(f"many-host IN A 198.51.100.{n}\n" for n in range(200, 212))
@@ -233,7 +298,7 @@ _SPOILED = [("_smtp._tcp.srv.broken.test", "SRV"), ("mx.broken.test", "MX"),
             ("srv-mx.broken.test", "MX"), ("stranger.broken.test", "MX"), ("mx3.broken.test", "A"),
             ("_25._tcp.mx-tlsa.broken.test", "TLSA")]
 
-_RULED = _HOSTS + """
+_RULED = _HOSTS + f"""
 v4fails IN MX 10 h-v4fails
 h-v4fails IN A 198.51.100.40
 h-v4fails IN AAAA 2001:db8::40
@@ -253,8 +318,17 @@ srv-truncate IN MX 10 mx1
 _smtp._tcp.srv-truncate IN SRV 10 10 25 mx2
 tlsa-servfail IN MX 10 h-tlsa
 h-tlsa IN A 198.51.100.43
+_25._tcp.h-tlsa IN TLSA 3 1 1 {'c' * 64}
 tlsa-servfail2 IN MX 10 h-tlsa
 tlsa-servfail2 IN MX 20 mx1
+tlsa-silent IN MX 10 h-tlsa-silent
+h-tlsa-silent IN A 198.51.100.44
+_25._tcp.h-tlsa-silent IN TLSA 3 1 1 {'c' * 64}
+tlsa-silent2 IN MX 10 h-tlsa-silent
+tlsa-silent2 IN MX 20 mx1
+tlsa-truncate IN MX 10 h-tlsa-truncate
+h-tlsa-truncate IN A 198.51.100.45
+_25._tcp.h-tlsa-truncate IN TLSA 3 1 1 {'c' * 64}
 """
 
 RULES = {
@@ -267,6 +341,8 @@ RULES = {
     ("mx-servfail-srv.rules.test", "MX"): "servfail",
     ("_smtp._tcp.srv-truncate.rules.test", "SRV"): "truncate",
     ("_25._tcp.h-tlsa.rules.test", "TLSA"): "servfail",
+    ("_25._tcp.h-tlsa-silent.rules.test", "TLSA"): "silent",
+    ("_25._tcp.h-tlsa-truncate.rules.test", "TLSA"): "truncate",
 }
 
 
@@ -289,7 +365,7 @@ def tree():
         Zone("example", "@ IN MX 10 mx\nmx IN A 198.51.100.60\nforwarded IN MX 10 mx\n"),
         Zone("s.test", good + _chains() + _srv_by_fakes() + _SIGNED_ONLY +
              _MANY + "stranger IN MX 10 mx1\nstranger-implicit IN A 198.51.100.23\n"),
-        Zone("u.test", good, signed=False),
+        Zone("u.test", good + _UNSIGNED_ONLY, signed=False),
         Zone("bogus.test", good, ds="wrong"),
         Zone("expired.test", good + "mx IN A 198.51.100.50\n",
              times=("20200101000000", "20200201000000")),

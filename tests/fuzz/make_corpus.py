@@ -246,8 +246,20 @@ def networks():
         yield "%02d" % i, text.encode()
 
 
+def replies():
+    """Two octets that say how the rest is split, and a reply."""
+    texts = [b"220 mx ESMTP\r\n", b"250\n", b"220-a\r\n220-b\n220 c\r\nmore",
+             b"250-mx\r\n250-STARTTLS\r\n250 SIZE 1\r\n", b"250-mx\r\n250 starttls x\r\n",
+             b"250-STARTTLS\r\n250 STARTTLSX\r\n", b"250-a\r\n251 b\r\n", b"250\rx\r\n",
+             b"250 a\0\x1b[2J\xff\r\r\n", b"199 a\r\n", b"\x16\x03\x01\0", b"250-a\r\n250\r",
+             b"250 " + b"x" * 2044 + b"\n", b"250 " + b"x" * 2044 + b"\r\n",
+             b"250-a\n" * 127 + b"250 b\n", b"250-a\r\n" * 128 + b"250 b\r\n"]
+    for i, text in enumerate(texts):
+        yield "%02d" % i, bytes([i * 7, 255 - i]) + text
+
+
 TARGETS = {"answer": answers, "dname": dnames, "name_text": name_texts, "domain": domains,
-           "option": options, "network": networks}
+           "option": options, "network": networks, "reply": replies}
 
 
 def main():

@@ -121,7 +121,7 @@ unescape(char *text)
 
 /* ---- Names whose answers the script needs --------------------------------------------------- */
 
-/* The name and every name above it. What is no host name is never asked. */
+/* The name and every name above it. */
 static void
 mention(struct reader *r, const char *name)
 {
@@ -129,7 +129,7 @@ mention(struct reader *r, const char *name)
 	uint8_t wire[LIMIT_NAME];
 	const char *dot;
 
-	if (!dname_from_text(name, strlen(name), wire) || !dname_is_host(wire))
+	if (!dname_from_text(name, strlen(name), wire))
 		return;
 	while (*last && strcmp((*last)->name, name) != 0)
 		last = &(*last)->next;

@@ -108,15 +108,16 @@ static void
 put_failure(const struct making *m, int rcode, enum script_when when)
 {
 	bool six = strcmp(m->type, "AAAA") == 0;
-	const char *rdata = strcmp(m->type, "SRV") == 0	  ? "0 0 25 another.answer.example"
-			    : strcmp(m->type, "MX") == 0  ? "0 another.answer.example"
-			    : strcmp(m->type, "TXT") == 0 ? "another answer"
-			    : six			  ? "2001:db8::bad"
-							  : "192.0.2.254";
+	const char *rdata = strcmp(m->type, "SRV") == 0	    ? "0 0 25 another.answer.example"
+			    : strcmp(m->type, "MX") == 0    ? "0 another.answer.example"
+			    : strcmp(m->type, "TXT") == 0   ? "another answer"
+			    : strcmp(m->type, "CNAME") == 0 ? "another.answer.example"
+			    : strcmp(m->type, "TLSA") == 0  ? "1 1 1 00"
+			    : six			    ? "2001:db8::bad"
+							    : "192.0.2.254";
 
 	packet_begin(m->packet, RCODE_NOERROR, m->name, packet_type(m->type));
-	if (strcmp(m->type, "CNAME") != 0 && strcmp(m->type, "TLSA") != 0)
-		packet_text(m->packet, ANSWER_SECTION, m->name, 86400, m->type, rdata);
+	packet_text(m->packet, ANSWER_SECTION, m->name, 86400, m->type, rdata);
 	put(m, rcode, 2, NULL, when);
 }
 

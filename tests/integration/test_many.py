@@ -49,14 +49,19 @@ def route(options, domains, in_flight, threads=1, settings=()):
 
 
 class Rounds(unittest.TestCase):
-    """DESIGN 3: a warm domain costs two rounds of queries, whatever the number of hosts."""
+    """DANE-2: a warm domain costs two rounds of queries, and three with DANE, whatever the number
+    of hosts."""
 
-    def rounds_of(self, warmer, domain):
+    def rounds_of(self, warmer, domain, stub=None, settings=()):
+        """stub is a zone that libunbound has to know: else it takes an unsigned child for its signed
+        parent, which answers without signatures, and asks everything twice."""
         with Bed(features.tree(), features.RULES) as bed:
             gate = bed.gate()
-            many = subprocess.Popen(command(bed.options(gate.port), 1), text=True, bufsize=1,
-                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                    stderr=subprocess.DEVNULL)
+            if stub:
+                settings = [*settings, f"stub={stub}=127.0.0.1@{gate.port}"]
+            many = subprocess.Popen(command(bed.options(gate.port), 1, settings=settings),
+                                    text=True, bufsize=1, stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             with many:
                 for asked in (warmer, domain):
                     gate.reset()
@@ -68,11 +73,28 @@ class Rounds(unittest.TestCase):
             self.assertEqual(many.wait(), 0)
         return answer.split(), rounds, records
 
-    def test_srv_with_five_signed_hosts(self):
+    def test_srv_with_five_unsigned_hosts(self):
         """SRV and MX first, then every address at once: two rounds."""
+        answer, rounds, records = self.rounds_of("one.u.test", "five.u.test", "u.test",
+                                                 ["ports-insecure=25,2525,2526"])
+        self.assertEqual(answer[1:], ["deliverable", "2.0.0", "srv", "insecure"])
+        self.assertEqual(rounds, 2, records)
+        self.assertNotIn("TLSA", {record.type for record in records})
+
+    def test_five_hosts_with_dane(self):
+        """MX, then every address, then every TLSA at once: three rounds."""
+        answer, rounds, records = self.rounds_of("dane.s.test", "dane-five.s.test")
+        self.assertEqual(answer[1:], ["deliverable", "2.0.0", "mx", "secure"])
+        self.assertEqual(rounds, 3, records)
+        asked = [(record.round, record.name) for record in records if record.type == "TLSA"]
+        self.assertEqual(sorted(set(asked)),
+                         [(3, f"_25._tcp.dane-five{n}.s.test") for n in range(1, 6)])
+
+    def test_srv_with_five_signed_hosts(self):
+        """That there is no TLSA has to be asked, too: three rounds, at other ports as well."""
         answer, rounds, records = self.rounds_of("one.s.test", "five.s.test")
         self.assertEqual(answer[1:], ["deliverable", "2.0.0", "srv", "secure"])
-        self.assertEqual(rounds, 2, records)
+        self.assertEqual(rounds, 3, records)
 
     def test_implicit(self):
         """The domain's own addresses: two rounds."""

@@ -73,8 +73,9 @@ resolve_in_order(const unsigned *numbers, size_t n)
 	return json;
 }
 
-/* 8 questions, of which MX's host may be asked ahead of SRV: every order of releases that a stack of
- * indices can express gives the same route to the octet, explanation included. */
+/* 8 questions, of which MX's host may be asked ahead of SRV, and 3 of TLSA between or behind them: every
+ * order of releases that a stack of indices can express gives the same route to the octet, explanation
+ * included. Random orders of all of them are in dane_test.c. */
 static void
 every_order(void)
 {
@@ -108,27 +109,33 @@ every_order(void)
 static void
 every_mixture_of_inside_and_later(void)
 {
-	static const char *const names[] = {
-		"_smtp._tcp.example.test", "example.test",   "a.example.test", "a.example.test",
-		"b.example.test",	   "b.example.test", "m.example.test", "m.example.test"};
-	static const char *const types[] = {"SRV", "MX", "A", "AAAA", "A", "AAAA", "A", "AAAA"};
-	static const char *const records[] = {"10 60 25 a.example.test|10 40 25 b.example.test",
-					      "10 m.example.test",
-					      "192.0.2.10",
-					      "2001:db8::10",
-					      "192.0.2.11",
-					      "2001:db8::11",
-					      "192.0.2.12",
-					      "2001:db8::12"};
+	static const char tlsa[] =
+		"3 1 1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+	static const struct {
+		const char *name, *type, *records;
+	} questions[EXAMPLE_QUESTIONS] = {
+		{"_smtp._tcp.example.test", "SRV",
+		 "10 60 25 a.example.test|10 40 25 b.example.test"},
+		{"example.test", "MX", "10 m.example.test"},
+		{"a.example.test", "A", "192.0.2.10"},
+		{"a.example.test", "AAAA", "2001:db8::10"},
+		{"b.example.test", "A", "192.0.2.11"},
+		{"b.example.test", "AAAA", "2001:db8::11"},
+		{"m.example.test", "A", "192.0.2.12"},
+		{"m.example.test", "AAAA", "2001:db8::12"},
+		{"_25._tcp.a.example.test", "TLSA", tlsa},
+		{"_25._tcp.b.example.test", "TLSA", ""},
+		{"_25._tcp.m.example.test", "TLSA", "0 0 0 00"},
+	};
 	char *first = NULL;
 	unsigned differing = 0;
 
-	for (unsigned mask = 0; mask < 256; mask++) {
+	for (unsigned mask = 0; mask < 1u << EXAMPLE_QUESTIONS; mask++) {
 		char *json;
 
 		script_reset();
-		for (unsigned i = 0; i < 8; i++)
-			script_rrset(names[i], types[i], records[i], 2,
+		for (unsigned i = 0; i < EXAMPLE_QUESTIONS; i++)
+			script_rrset(questions[i].name, questions[i].type, questions[i].records, 2,
 				     mask >> i & 1 ? SCRIPT_INSIDE : SCRIPT_LATER);
 		json = resolve_in_order(NULL, 0);
 		if (!first)

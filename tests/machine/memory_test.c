@@ -18,6 +18,10 @@ void *__wrap_realloc(void *old, size_t size);
 
 static unsigned allocations, fail_at; /* 0: none fails */
 
+/* What every host of a route must demand at least; and how many demanded less. */
+static enum nmx_tls least_tls;
+static unsigned weaker;
+
 static bool
 fails(void)
 {
@@ -54,6 +58,13 @@ static const char *const options[][2] = {
 	{"deadline-ms", "1000"},
 };
 
+static void
+count_weaker(const struct nmx_route *route)
+{
+	for (size_t i = 0; i < nmx_route_host_count(route); i++)
+		weaker += nmx_host_tls(nmx_route_host(route, i)) < least_tls;
+}
+
 /* Everything a caller does, giving up at the first error as a caller would. Returns the outcome of
  * the route, or the error. */
 static int
@@ -76,6 +87,7 @@ whole_life(const char *domain, enum nmx_outcome *ret_outcome)
 		result = nmx_resolve(ctx, domain, &route);
 	if (result == 0) {
 		*ret_outcome = nmx_route_outcome(route);
+		count_weaker(route);
 		result = nmx_plan_new(route, 7, &plan);
 		if (result == 0) {
 			result = nmx_json(route, plan, 0, &json);
@@ -126,6 +138,44 @@ srv_domain(void)
 	each_allocation_fails("example.test", NMX_DELIVERABLE);
 }
 
+/* An alias of which the second family is one, too. */
+static void
+script_alias(const char *name, const char *target, int security)
+{
+	static struct packet packet;
+
+	packet_begin(&packet, 0, name, RR_A);
+	packet_text(&packet, ANSWER_SECTION, name, 300, "CNAME", target);
+	packet_text(&packet, ANSWER_SECTION, target, 300, "A", "192.0.2.1");
+	script_put(name, RR_A, 0, &packet, security, NULL, SCRIPT_INSIDE);
+	script_rrset(name, "CNAME", target, 2, SCRIPT_INSIDE);
+}
+
+/* DANE-6: a host of one signed alias, of one into an unsigned zone, and one whose TLSA fails. Without
+ * memory none of them is used with less than its TLSA records. */
+static void
+dane_domain(void)
+{
+	static const char tlsa[] =
+		"3 1 1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f|1 0 0 00|"
+		"3 1 2 00";
+
+	script_default(2, SCRIPT_INSIDE);
+	script_rrset("dane.test", "MX", "10 a.dane.test|10 b.dane.test|10 c.dane.test", 2,
+		     SCRIPT_INSIDE);
+	script_alias("a.dane.test", "a.example", 2);
+	script_rrset("_25._tcp.a.example", "TLSA", tlsa, 2, SCRIPT_INSIDE);
+	script_alias("b.dane.test", "b.example", 0);
+	script_rrset("_25._tcp.b.dane.test", "TLSA", tlsa, 2, SCRIPT_INSIDE);
+	script_rrset("c.dane.test", "A", "192.0.2.3", 2, SCRIPT_INSIDE);
+	script_put("_25._tcp.c.dane.test", RR_TLSA, 2, NULL, 0, NULL, SCRIPT_INSIDE);
+	least_tls = NMX_TLS_DANE;
+	weaker = 0;
+	each_allocation_fails("dane.test", NMX_DELIVERABLE);
+	CU_ASSERT_EQUAL(weaker, 0);
+	least_tls = NMX_TLS_MAY;
+}
+
 static void
 rejected_domain(void)
 {
@@ -173,6 +223,7 @@ unicode_domain(void)
 
 CU_TestInfo memory_tests[] = {
 	{"SRV domain", srv_domain},
+	{"DANE domain", dane_domain},
 	{"rejected domain", rejected_domain},
 	{"bogus domain", bogus_domain},
 	{"many hosts", many_hosts},

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole stages: DNSSEC-1, LIM-1, and DDL-1 at the deadline; single addresses are in addresses_test.c. */
+/* Whole stages: DNSSEC-1, LIM-1; single addresses are in addresses_test.c, DDL-1 in deadline_test.c. */
 #include "policy/addresses.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "one_host.h"
-#include "policy/deadline.h"
 #include "unit.h"
 
 const char unit_name[] = "policy/addresses, stages";
@@ -188,151 +187,7 @@ lim_1_the_choice_of_addresses_does_not_depend_on_their_order(void)
 	bench_free(t.bench);
 }
 
-/* ---- DDL-1: a stage at the deadline ---------------------------------------------------------- */
-
-enum { MOST_TIERS = 3, MOST_HOSTS = 6 };
-
-/* Tiers as text: "u?|e|uu": u usable, ? undecided, e proven empty. */
-struct deadline {
-	struct bench *bench;
-	struct host hosts[MOST_HOSTS];
-	struct stage stage;
-};
-
-static void
-judge_at_deadline(struct deadline *t, const char *tiers)
-{
-	unsigned priority = 1;
-
-	memset(t, 0, sizeof(*t));
-	t->bench = bench_new("");
-	t->stage = (struct stage){
-		.source = NMX_SOURCE_SRV, .security = NMX_INSECURE, .hosts = t->hosts};
-	for (; *tiers; tiers++) {
-		static const char *const a[] = {"198.41.0.4", "TIMEOUT", "NODATA"};
-		static const char *const aaaa[] = {"NODATA", "2606:4700::1", "NODATA"};
-		struct host_answers *answers;
-		char name[] = "a.example";
-		size_t kind = *tiers == 'u' ? 0 : *tiers == '?' ? 1 : 2;
-
-		if (*tiers == '|') {
-			priority++;
-			continue;
-		}
-		answers = arena_alloc(&t->bench->arena, sizeof(*answers));
-		answers->a = bench_answer(t->bench, RR_A, a[kind]);
-		answers->aaaa = bench_answer(t->bench, RR_AAAA, aaaa[kind]);
-		name[0] = (char)('a' + t->stage.n_hosts);
-		t->hosts[t->stage.n_hosts++] = (struct host){.priority = (uint16_t)priority,
-							     .port = 25,
-							     .name = bench_name(t->bench, name),
-							     .answers = answers};
-	}
-	CHECK(addresses_judge(&t->stage, &t->bench->settings, true, &t->bench->notes), "memory");
-	deadline_cut(&t->stage, &t->bench->notes);
-}
-
-/* DDL-1, as it is written: whether the best tier that is not proven empty has a decided host. */
-static bool
-stage_is_usable(const char *tiers)
-{
-	bool decided = false, undecided = false;
-
-	for (;; tiers++) {
-		decided |= *tiers == 'u';
-		undecided |= *tiers == '?';
-		if (*tiers != '|' && *tiers != '\0')
-			continue;
-		if (decided || undecided || *tiers == '\0')
-			return decided;
-	}
-}
-
-static void
-check_deadline(const char *tiers)
-{
-	bool usable = stage_is_usable(tiers);
-	struct deadline t;
-	size_t i = 0;
-
-	judge_at_deadline(&t, tiers);
-	for (const char *at = tiers; *at; at++) {
-		bool kept;
-
-		if (*at == '|')
-			continue;
-		kept = !t.hosts[i].out;
-		CHECK(kept == (usable && *at == 'u'), "%s: host %zu", tiers, i);
-		CHECK(t.hosts[i].undecided == (*at == '?' || (*at == 'u' && !kept)), "%s: host %zu",
-		      tiers, i);
-		i++;
-	}
-	for (size_t d = 0; d < t.bench->notes.n_drops; d++) {
-		enum nmx_drop_code code = t.bench->notes.drops[d].code;
-
-		CHECK(code == NMX_DROP_ADDRESS_FAILED || code == NMX_DROP_NO_ADDRESS, "%s", tiers);
-	}
-	CHECK(t.bench->notes.n_drops + (usable ? stage_usable_hosts(&t.stage) : 0) ==
-		      t.stage.n_hosts,
-	      "%s: each host is used or an entry", tiers);
-	bench_free(t.bench);
-}
-
-/* DDL-1: every stage of up to three tiers of up to two hosts. */
-static void
-ddl_1_the_whole_table(void)
-{
-	static const char *const tiers[] = {"u",  "?",	"e",  "uu", "u?", "ue",
-					    "?u", "??", "?e", "eu", "e?", "ee"};
-	char text[16];
-
-	for (size_t i = 0; i < N_OF(tiers); i++) {
-		check_deadline(tiers[i]);
-		for (size_t j = 0; j < N_OF(tiers); j++) {
-			strcpy(text, tiers[i]);
-			strcat(strcat(text, "|"), tiers[j]);
-			check_deadline(text);
-			for (size_t k = 0; k < N_OF(tiers); k++) {
-				strcpy(text, tiers[i]);
-				strcat(strcat(text, "|"), tiers[j]);
-				strcat(strcat(text, "|"), tiers[k]);
-				check_deadline(text);
-			}
-		}
-	}
-}
-
-/* DDL-1: a host is decided when both families are; half an answer is none. */
-static void
-ddl_1_undecided_hosts_are_address_failed(void)
-{
-	struct deadline t;
-
-	judge_at_deadline(&t, "?");
-	CHECK_TEXT(bench_drops_text(t.bench), "address-failed a.example:25 DDL-1", "undecided");
-	bench_free(t.bench);
-	judge_at_deadline(&t, "?|u");
-	CHECK_TEXT(bench_drops_text(t.bench),
-		   "address-failed a.example:25 DDL-1; address-failed b.example:25 DDL-1",
-		   "a backup is no substitute");
-	bench_free(t.bench);
-}
-
-/* DDL-1: hosts without any answers yet are undecided. */
-static void
-ddl_1_hosts_that_were_never_asked_are_undecided(void)
-{
-	struct bench *bench = bench_new("");
-	struct host host = {.port = 25, .name = bench_name(bench, "a.example")};
-	struct stage stage = {
-		.source = NMX_SOURCE_MX, .security = NMX_INSECURE, .hosts = &host, .n_hosts = 1};
-
-	CHECK(addresses_judge(&stage, &bench->settings, true, &bench->notes), "memory");
-	deadline_cut(&stage, &bench->notes);
-	CHECK(host.out && host.undecided, "undecided");
-	CHECK_TEXT(bench_drops_text(bench), "address-failed a.example:25 DDL-1", "drops");
-	bench_free(bench);
-}
+/* ---- LIT-1 ---------------------------------------------------------------------------------- */
 
 /* Literals have no name: nothing may need one. */
 static void
@@ -360,9 +215,6 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(lim_1_every_address_left_out_is_an_entry),
 	UNIT_TEST(lim_1_the_choice_of_addresses_is_keyed),
 	UNIT_TEST(lim_1_the_choice_of_addresses_does_not_depend_on_their_order),
-	UNIT_TEST(ddl_1_the_whole_table),
-	UNIT_TEST(ddl_1_undecided_hosts_are_address_failed),
-	UNIT_TEST(ddl_1_hosts_that_were_never_asked_are_undecided),
 	UNIT_TEST(lit_1_a_literal_is_judged_like_any_host),
 	CU_TEST_INFO_NULL,
 };

@@ -180,6 +180,22 @@ read_state(const char *text, struct answer *answer)
 	return false;
 }
 
+/* "3 1 1 00ff": the data as hexadecimal digits, none of them for none. */
+static void
+read_tlsa(struct bench *bench, const char *text, struct rr_tlsa *ret)
+{
+	unsigned usage, selector, mtype, octet;
+	uint8_t *data;
+	int at = 0;
+
+	if (sscanf(text, "%u %u %u %n", &usage, &selector, &mtype, &at) != 3)
+		must(NULL, text);
+	data = must(arena_alloc(&bench->arena, strlen(text)), "memory");
+	*ret = (struct rr_tlsa){(uint8_t)usage, (uint8_t)selector, (uint8_t)mtype, 0, data};
+	for (text += at; sscanf(text, "%2x", &octet) == 1; text += 2)
+		data[ret->length++] = (uint8_t)octet;
+}
+
 static void
 read_record(struct bench *bench, uint16_t type, char *text, union rr *ret)
 {
@@ -199,6 +215,10 @@ read_record(struct bench *bench, uint16_t type, char *text, union rr *ret)
 		ret->srv.weight = (uint16_t)weight;
 		ret->srv.port = (uint16_t)port;
 		ret->srv.target = bench_name(bench, name);
+	} else if (type == RR_TLSA) {
+		read_tlsa(bench, text, &ret->tlsa);
+	} else if (type == RR_CNAME) {
+		ret->name = bench_name(bench, text);
 	} else {
 		if (sscanf(text, "%1019s", name) != 1)
 			must(NULL, text);

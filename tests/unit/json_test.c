@@ -193,6 +193,37 @@ a_whole_route(void)
 	bench_free(bench);
 }
 
+#define JSON_TLSA                                                                \
+	"\"tlsa\":[{\"usage\":3,\"selector\":1,\"mtype\":1,\"data\":\"009aff\"," \
+	"\"usable\":true,\"state\":\"used\"},{\"usage\":0,\"selector\":255,"     \
+	"\"mtype\":2,\"data\":\"\",\"usable\":false,\"state\":\"bad-usage\"}]}"
+
+/* DANE-4, DANE-5: the requirement, the names, and every record with what it is good for. */
+static void
+dane_endpoints(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"mx secure 10/0 a.example:25 dane 233.252.0.1; 20/0 b.example:25 encrypt "
+		"233.252.0.2",
+		PREFER_6, "");
+	struct nmx_plan *plan = routes_draw(route, 1);
+	char *text = json(route, plan, 0);
+
+	check_json(text, "TLSA");
+	CHECK(strstr(text, "\"tls\":\"dane\",\"sni\":\"base.example\",\"reference_ids\":"
+			   "[\"base.example\",\"example.org\"]," JSON_TLSA),
+	      "dane: %s", text);
+	CHECK(strstr(text, "\"tls\":\"encrypt\",\"sni\":\"base.example\","
+			   "\"reference_ids\":[]," JSON_TLSA),
+	      "encrypt: %s", text);
+	nmx_text_free(text);
+	nmx_plan_free(plan);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
 /* SELF-1: a plan that came out empty says so at the top, and the route does not. */
 static void
 self_1_an_empty_plan(void)
@@ -327,12 +358,7 @@ misuse(void)
 }
 
 CU_TestInfo unit_tests[] = {
-	UNIT_TEST(the_reader_sees_faults),
-	UNIT_TEST(a_whole_route),
-	UNIT_TEST(self_1_an_empty_plan),
-	UNIT_TEST(queries),
-	UNIT_TEST(strings_are_escaped),
-	UNIT_TEST(hostile_names),
-	UNIT_TEST(misuse),
-	CU_TEST_INFO_NULL,
+	UNIT_TEST(the_reader_sees_faults), UNIT_TEST(a_whole_route), UNIT_TEST(dane_endpoints),
+	UNIT_TEST(self_1_an_empty_plan),   UNIT_TEST(queries),	     UNIT_TEST(strings_are_escaped),
+	UNIT_TEST(hostile_names),	   UNIT_TEST(misuse),	     CU_TEST_INFO_NULL,
 };

@@ -41,6 +41,12 @@ words_of_every_enum(void)
 					    "limit",
 					    "unknown"};
 
+	static const char *const tlsa[] = {"used",	   "weaker-digest", "bad-usage",
+					   "bad-selector", "bad-mtype",	    "bad-length",
+					   "bad-data",	   "unknown"};
+
+	for (size_t i = 0; i < N_OF(tlsa); i++)
+		CHECK_TEXT(nmx_tlsa_state_name((enum nmx_tlsa_state)i), tlsa[i], "%zu", i);
 	for (size_t i = 0; i < N_OF(outcomes); i++)
 		CHECK_TEXT(nmx_outcome_name((enum nmx_outcome)i), outcomes[i], "%zu", i);
 	for (size_t i = 0; i < N_OF(securities); i++)

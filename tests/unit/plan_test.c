@@ -339,6 +339,34 @@ endpoints(void)
 	bench_free(bench);
 }
 
+/* As of the host; implicit TLS is port 465 and nothing else (RFC 8314). */
+static void
+dane_4_the_requirement_of_an_endpoint(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"srv secure 10/0 a.example:25 dane 233.252.0.1; 20/0 b.example:465 encrypt "
+		"233.252.0.2; 30/0 c.example:466 233.252.0.3",
+		PREFER_6, "");
+	struct nmx_plan *plan = routes_draw(route, 1);
+	static const enum nmx_tls tls[] = {NMX_TLS_DANE, NMX_TLS_ENCRYPT, NMX_TLS_MAY};
+	static const char *const sni[] = {"base.example", "base.example", "c.example"};
+
+	CHECK(nmx_plan_count(plan) == 3, "%zu", nmx_plan_count(plan));
+	for (size_t i = 0; i < nmx_plan_count(plan); i++) {
+		const struct nmx_endpoint *e = nmx_plan_endpoint(plan, i);
+
+		CHECK(nmx_endpoint_tls(e) == tls[i], "%zu", i);
+		CHECK(nmx_endpoint_tls(e) == nmx_host_tls(nmx_endpoint_host(e)), "%zu", i);
+		CHECK_TEXT(nmx_endpoint_sni(e), sni[i], "%zu", i);
+		CHECK(nmx_endpoint_implicit_tls(e) == (i == 1), "%zu", i);
+	}
+	nmx_plan_free(plan);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
 static void
 a_route_without_hosts(void)
 {
@@ -361,6 +389,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(the_same_seed_gives_the_same_plan),
 	UNIT_TEST(seeds_go_to_2_53_minus_1),
 	UNIT_TEST(endpoints),
+	UNIT_TEST(dane_4_the_requirement_of_an_endpoint),
 	UNIT_TEST(a_route_without_hosts),
 	CU_TEST_INFO_NULL,
 };

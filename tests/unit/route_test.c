@@ -118,6 +118,76 @@ lines_of_the_explanation(void)
 	nmx_route_unref(route);
 }
 
+static void
+check_tlsa(const struct nmx_host *host)
+{
+	const struct nmx_tlsa *tlsa = nmx_host_tlsa(host, 0);
+	const uint8_t *data;
+	size_t length = 9;
+
+	CHECK(nmx_host_tlsa_count(host) == 2 && !nmx_host_tlsa(host, 2) &&
+		      !nmx_host_tlsa(host, SIZE_MAX),
+	      "beyond");
+	CHECK(nmx_tlsa_usage(tlsa) == 3 && nmx_tlsa_selector(tlsa) == 1 &&
+		      nmx_tlsa_mtype(tlsa) == 1,
+	      "3 1 1");
+	CHECK(nmx_tlsa_usable(tlsa) == 1 && nmx_tlsa_state(tlsa) == NMX_TLSA_USED, "used");
+	data = nmx_tlsa_data(tlsa, &length);
+	CHECK(length == 3 && memcmp(data, "\0\x9a\xff", 3) == 0, "data");
+	tlsa = nmx_host_tlsa(host, 1);
+	CHECK(nmx_tlsa_usage(tlsa) == 0 && nmx_tlsa_selector(tlsa) == 255 &&
+		      nmx_tlsa_mtype(tlsa) == 2,
+	      "0 255 2");
+	CHECK(nmx_tlsa_usable(tlsa) == 0 && nmx_tlsa_state(tlsa) == NMX_TLSA_BAD_USAGE, "unusable");
+	nmx_tlsa_data(tlsa, &length);
+	CHECK(length == 0, "no data");
+}
+
+/* DANE-4: what a connection must have, of a host with usable TLSA, with unusable, and with none. */
+static void
+dane_4_the_requirement_of_a_host(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"mx secure 10/0 a.example:25 dane 233.252.0.1; 20/0 b.example:25 encrypt "
+		"233.252.0.2; 30/0 c.example:25 233.252.0.3",
+		PREFER_6, "");
+	const struct nmx_host *host;
+
+	bench_free(bench); /* nothing may point into it */
+	host = nmx_route_host(route, 0);
+	CHECK(nmx_host_tls(host) == NMX_TLS_DANE, "dane");
+	CHECK_TEXT(nmx_host_sni(host), "base.example", "SNI");
+	CHECK(nmx_host_reference_count(host) == 2 && !nmx_host_reference(host, 2), "names");
+	CHECK_TEXT(nmx_host_reference(host, 0), "base.example", "the base domain first");
+	CHECK_TEXT(nmx_host_reference(host, 1), "example.org", "the recipient domain");
+	check_tlsa(host);
+	host = nmx_route_host(route, 1);
+	CHECK(nmx_host_tls(host) == NMX_TLS_ENCRYPT, "encrypt");
+	CHECK_TEXT(nmx_host_sni(host), "base.example", "SNI");
+	CHECK(nmx_host_reference_count(host) == 0 && !nmx_host_reference(host, 0), "no names");
+	check_tlsa(host);
+	host = nmx_route_host(route, 2);
+	CHECK(nmx_host_tls(host) == NMX_TLS_MAY && nmx_host_tlsa_count(host) == 0, "may");
+	CHECK_TEXT(nmx_host_sni(host), "c.example", "the host's name");
+	CHECK(nmx_host_reference_count(host) == 0 && !nmx_host_tlsa(host, 0), "nothing");
+	nmx_route_unref(route);
+}
+
+/* DANE-8: what is ignored for a stronger digest is usable all the same. */
+static void
+dane_8_usable_by_state(void)
+{
+	for (int state = NMX_TLSA_USED; state <= NMX_TLSA_BAD_DATA; state++) {
+		struct nmx_tlsa tlsa = {.state = (enum nmx_tlsa_state)state};
+
+		CHECK(nmx_tlsa_usable(&tlsa) ==
+			      (state == NMX_TLSA_USED || state == NMX_TLSA_WEAKER),
+		      "%s", nmx_tlsa_state_name(tlsa.state));
+	}
+}
+
 /* Hosts that are out are not in the route; a literal's host is the literal. */
 static void
 hosts_that_are_out_and_literals(void)
@@ -138,6 +208,7 @@ hosts_that_are_out_and_literals(void)
 
 	CHECK(nmx_route_host_count(route) == 1, "%zu", nmx_route_host_count(route));
 	CHECK_TEXT(nmx_host_name(nmx_route_host(route, 0)), "[233.252.0.1]", "LIT-1");
+	CHECK_TEXT(nmx_host_sni(nmx_route_host(route, 0)), "", "no name for TLS");
 	nmx_route_unref(route);
 	bench_free(bench);
 }
@@ -159,6 +230,8 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(everything_is_copied),
 	UNIT_TEST(drops),
 	UNIT_TEST(lines_of_the_explanation),
+	UNIT_TEST(dane_4_the_requirement_of_a_host),
+	UNIT_TEST(dane_8_usable_by_state),
 	UNIT_TEST(hosts_that_are_out_and_literals),
 	UNIT_TEST(references),
 	CU_TEST_INFO_NULL,

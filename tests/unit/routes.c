@@ -30,6 +30,25 @@ next_word(char **text, char **ret_word)
 	return true;
 }
 
+/* What comes of TLSA records of base.example, one to match and one unusable. */
+static struct host_tls
+make_tls(struct bench *bench, enum nmx_tls requirement)
+{
+	static const uint8_t data[] = {0x00, 0x9a, 0xff};
+	struct host_tls tls = {.requirement = requirement,
+			       .sni = bench_name(bench, "base.example"),
+			       .tlsa = arena_array(&bench->arena, 2, sizeof(*tls.tlsa)),
+			       .n_tlsa = 2};
+
+	tls.tlsa[0] = (struct tlsa_record){{3, 1, 1, sizeof(data), data}, NMX_TLSA_USED};
+	tls.tlsa[1] = (struct tlsa_record){{0, 255, 2, 0, NULL}, NMX_TLSA_BAD_USAGE};
+	if (requirement == NMX_TLS_DANE) {
+		tls.references[tls.n_references++] = tls.sni;
+		tls.references[tls.n_references++] = bench_name(bench, "example.org");
+	}
+	return tls;
+}
+
 static void
 read_host(struct bench *bench, char *text, enum nmx_security security, struct host *ret)
 {
@@ -45,9 +64,15 @@ read_host(struct bench *bench, char *text, enum nmx_security security, struct ho
 			     .port = (uint16_t)port,
 			     .name = bench_name(bench, name)};
 	ret->addresses = arena_array(&bench->arena, MOST_ADDRESSES, sizeof(*ret->addresses));
-	while (next_word(&text, &word))
-		ret->addresses[ret->n_addresses++] =
-			(struct host_address){bench_address(word), security};
+	while (next_word(&text, &word)) {
+		if (strcmp(word, "dane") == 0)
+			ret->tls = make_tls(bench, NMX_TLS_DANE);
+		else if (strcmp(word, "encrypt") == 0)
+			ret->tls = make_tls(bench, NMX_TLS_ENCRYPT);
+		else
+			ret->addresses[ret->n_addresses++] =
+				(struct host_address){bench_address(word), security};
+	}
 }
 
 static void

@@ -12,7 +12,9 @@
 /*
  * A deliverable route of "srv secure 10/60 a.example:25 233.252.0.1 ff0e::1; 10/40 b.example:2525
  * 233.252.0.2 | mx insecure 5/0 c.example:25 233.252.0.3": at most two stages, hosts in tier order. The
- * bench's notes become its why lines and drops. own: addresses of this machine beside its
+ * bench's notes become its why lines and drops. "dane" or "encrypt" among the addresses gives the host
+ * that requirement, two TLSA records of base.example (3 1 1 009aff; 0 255 2, unusable), and for dane the
+ * names base.example and example.org. own: addresses of this machine beside its
  * interfaces', joined by blanks, on port 25.
  */
 struct nmx_route *routes_new(struct bench *bench, const char *hosts, enum family_prefer prefer,

@@ -106,11 +106,36 @@ escaped_text_is_printable_ascii(void)
 	}
 }
 
+/* Every octet, none, and what does not fit. */
+static void
+octets_in_hexadecimal(void)
+{
+	uint8_t all[256];
+	char buffer[2 * sizeof(all) + 1], expected[2 * sizeof(all) + 1], small[4] = "###";
+	struct text text = text_into(buffer, sizeof(buffer)), want;
+
+	want = text_into(expected, sizeof(expected));
+	for (unsigned octet = 0; octet < 256; octet++) {
+		all[octet] = (uint8_t)octet;
+		text_printf(&want, "%02x", octet);
+	}
+	text_hex(&text, all, sizeof(all));
+	CHECK_TEXT(buffer, expected, "every octet");
+	CHECK(text.length == 512, "%zu", text.length);
+	text_hex(&text, NULL, 0);
+	CHECK(text.length == 512, "none");
+	text = text_into(small, sizeof(small));
+	text_hex(&text, all + 0xab, 4);
+	CHECK_TEXT(small, "aba", "what fits");
+	CHECK(text.length == 8, "the whole length is counted: %zu", text.length);
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(what_does_not_fit_is_counted),
 	UNIT_TEST(growing_text_holds_everything),
 	UNIT_TEST(numbers),
 	UNIT_TEST(printf_adds),
 	UNIT_TEST(escaped_text_is_printable_ascii),
+	UNIT_TEST(octets_in_hexadecimal),
 	CU_TEST_INFO_NULL,
 };
