@@ -217,9 +217,9 @@ class CheckCase(unittest.TestCase):
     def assertGoodbye(self, record, quits=True):
         """Over TLS: QUIT if it was verified, and then, or else at once, the end of TLS."""
         self.assertEqual(bytes(record.secret), b"QUIT\r\n" if quits else b"")
-        # Who reads nothing more resets, and then the server may not get to see the end.
-        self.assertTrue(record.close_notify or (not quits and record.end == "reset"),
-                        "TLS was not ended")
+        # Who leaves without reading resets the connection, and the server may not see the goodbye.
+        if quits:
+            self.assertTrue(record.close_notify, "TLS was not ended")
 
 
 def whole_conversations(helo):

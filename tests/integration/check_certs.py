@@ -96,7 +96,7 @@ def usage_2(certs):
             ("ta-expired", leaf("ta-expired", days=-3), "expired"),
             ("ta-not-yet", leaf("ta-not-yet", not_before=2), "expired"),
             ("ta-old", leaf("ta-old", issuer="old"), "expired")):
-        warnings = [EXPIRED + UNVERIFIED] if label == "ta-expired" else []
+        warnings = [EXPIRED + "$"] if label == "ta-expired" else []
         yield label, Case(cert, [cert.tlsa(*TA, of="root")], result, warnings=warnings)
     yield "ta-wrong", Case(good, [good.tlsa(*TA, of="issuer", wrong=True)], "no-match")
     stranger = leaf("ta-stranger", issuer="other")

@@ -51,7 +51,10 @@ class AtOnce(CheckCase):
                          [N_HOSTS, N_HOSTS])
         self.assertEqual({e["result"] for e in run.endpoints.values()}, {"timeout"})
         self.assertTrue(server.wait_idle(2 * N_HOSTS))
-        self.assertEqual((server.count, server.most), (2 * N_HOSTS, MOST_AT_ONCE))
+        # The server notices late that a client has gone, but without a limit it would see all.
+        self.assertEqual(server.count, 2 * N_HOSTS)
+        self.assertGreaterEqual(server.most, MOST_AT_ONCE)
+        self.assertLess(server.most, N_HOSTS)
 
 
 class Exit(CheckCase):
