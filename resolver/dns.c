@@ -70,6 +70,13 @@ explain_failure(struct text *caught, const char *what, struct text *error)
 	}
 }
 
+/* From version 1.26 on libunbound passes over a zone file with an error in it, and only says so. */
+static bool
+passes_over_zone(const struct text *caught)
+{
+	return caught->data && strstr(caught->data, "error: error parsing zonefile ");
+}
+
 /* Hands the configuration over in memory: libunbound takes some of it from files only. */
 static int
 configure(struct ub_ctx *ub, const struct text *config)
@@ -195,6 +202,8 @@ open_locked(const struct settings *s, struct loop *loop, const struct text *conf
 		ub_ctx_delete(ub);
 		return NMX_E_CONFIG;
 	}
+	if (result == UB_NOERROR && passes_over_zone(caught))
+		result = UB_SYNTAX;
 	if (result != UB_NOERROR) {
 		explain_failure(caught, ub_strerror(result), error);
 		ub_ctx_delete(ub);

@@ -188,7 +188,12 @@ class Failures(DaneCase):
         self.assertEnds(answer, "defer", "4.7.5")
         self.assertEqual(answer.drop_codes, ["tlsa-failed"])
         answer = self.resolve("tlsa-silent2.rules.test", *SOON)
-        self.assertEqual(answer.outcome, "defer", answer.json)
+        asked = "_25._tcp.h-tlsa-silent.rules.test"
+        rcode = {q["rcode"] for q in answer.queries if q["name"] == asked}
+        # Some versions of libunbound give up before the deadline.
+        self.assertEqual(answer.outcome, "defer" if rcode == {"TIMEOUT"} else "deliverable",
+                         answer.json)
+        self.assertIn("tlsa-failed", answer.drop_codes)
         self.assertLess(time.monotonic() - begin, 8)
         answer = self.resolve("tlsa-silent2.rules.test")
         self.assertDelivers(answer, "mx", ["mx1.rules.test:25"])
