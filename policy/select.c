@@ -271,13 +271,18 @@ put_stages(const struct select_input *in, struct stage_choice choice, const stru
 	return true;
 }
 
+/* A host that only the deadline took from SRV is none, for MX alone would use it; but one whose TLSA is
+ * unknown is not contacted by way of MX either. */
 static bool
 is_repeat(const struct host *host, const struct stage *srv)
 {
-	for (size_t i = 0; i < srv->n_hosts; i++)
-		if (!srv->hosts[i].undecided && srv->hosts[i].port == host->port &&
-		    dname_equal(srv->hosts[i].name, host->name))
+	for (size_t i = 0; i < srv->n_hosts; i++) {
+		const struct host *other = &srv->hosts[i];
+
+		if ((!other->undecided || other->tlsa_unknown) && other->port == host->port &&
+		    dname_equal(other->name, host->name))
 			return true;
+	}
 	return false;
 }
 

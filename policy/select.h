@@ -33,6 +33,7 @@ struct host {
 	const struct host_answers *answers; /* set before addresses are judged */
 	bool out;			    /* left out, and the drop is noted */
 	bool undecided;			    /* out because the deadline came first */
+	bool tlsa_unknown;		    /* out because its TLSA is not known */
 	struct host_address *addresses;	    /* set by addresses_judge */
 	size_t n_addresses;
 	struct dane_answers
@@ -107,7 +108,7 @@ bool select_run(const struct select_input *in, struct notes *notes, struct selec
 /*
  * RULES SEL-2, when the SRV stage has been judged and before the MX stage is: what the MX stage would
  * repeat is left out. A host that SRV could not use only because the deadline came first is no repeat,
- * for MX alone might have used it.
+ * for MX alone might have used it; unless it is its TLSA that is unknown.
  */
 void select_leave_out_repeats(struct selection *sel, struct notes *notes);
 

@@ -91,6 +91,7 @@ put_unknown_out(const struct judge *j, struct host *host, const struct dane_verd
 	struct drop limit = drop_of(j, host, NMX_DROP_LIMIT);
 
 	host->out = true;
+	host->tlsa_unknown = true;
 	host->undecided = answer->state == ANSWER_TIMEOUT;
 	if (answer->state == ANSWER_LIMIT)
 		notes_drop(j->notes, &limit, WHY_DROP_QUESTION_LIMIT);

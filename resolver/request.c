@@ -119,13 +119,18 @@ set_deadline(struct nmx_request *req, unsigned ms)
 int
 nmx_request_set_deadline(struct nmx_request *req, unsigned ms)
 {
+	int result;
+
 	if (!req || ms == 0 || ms > LIMIT_DEADLINE_MS)
 		return NMX_E_INVALID;
 	if (req->state != REQUEST_WAITING)
 		return NMX_E_STATE;
 	if (context_is_forked(req->ctx))
 		return NMX_E_FORKED;
-	return set_deadline(req, ms);
+	result = set_deadline(req, ms);
+	if (!req->ctx->running)
+		loop_settle(req->ctx->loop, context_has_work(req->ctx));
+	return result;
 }
 
 /* ---- Starting ------------------------------------------------------------------------------- */

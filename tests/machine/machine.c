@@ -8,12 +8,18 @@
 struct nmx_context *
 start_context(const char *const *options)
 {
+	return start_context_on(&script_clock, options);
+}
+
+struct nmx_context *
+start_context_on(const struct clock *clock, const char *const *options)
+{
 	struct nmx_context *ctx;
 	const char *error = "";
 
 	if (nmx_context_new(&ctx))
 		abort();
-	ctx->clock = &script_clock;
+	ctx->clock = clock;
 	nmx_context_set(ctx, "own-ports", "", NULL);
 	nmx_context_set(ctx, "allow-networks", "192.0.2.0/24,2001:db8::/32", NULL);
 	for (; options && options[0]; options += 2)

@@ -16,6 +16,8 @@ struct got {
 
 /* A started context over the script and its clock. Options as "name", "value", ..., NULL. */
 struct nmx_context *start_context(const char *const *options);
+/* The same by another clock. */
+struct nmx_context *start_context_on(const struct clock *clock, const char *const *options);
 /* Records the call in the struct got that is its user. */
 void note_route(int error, struct nmx_route *route, void *user);
 void got_done(struct got *got);

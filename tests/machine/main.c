@@ -20,6 +20,7 @@ end(void)
 static CU_SuiteInfo suites[] = {
 	{"answers", NULL, NULL, begin, end, answers_tests},
 	{"dane", NULL, NULL, begin, end, dane_tests},
+	{"dane late", NULL, NULL, begin, end, dane_late_tests},
 	{"two hosts", NULL, NULL, begin, end, two_hosts_tests},
 	{"domains", NULL, NULL, begin, end, domains_tests},
 	{"requests", NULL, NULL, begin, end, requests_tests},

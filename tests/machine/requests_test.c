@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What callers do: join, cancel and free at any moment, fork, and ask for too much. */
+#include <poll.h>
 #include <stdlib.h>
 #include <signal.h>
 #include <stdio.h>
@@ -454,7 +455,28 @@ misuse_is_refused(void)
 	nmx_context_free(ctx);
 }
 
+/* By the real clock: a deadline that is set between two dispatches wakes poll(). */
+static void
+a_new_deadline_wakes_the_descriptor(void)
+{
+	struct nmx_context *ctx = start_context_on(&clock_system, NULL);
+	struct pollfd fd = {nmx_context_fd(ctx), POLLIN, 0};
+	struct nmx_request *req;
+	struct got got = {0};
+
+	script_example(SCRIPT_NEVER);
+	nmx_request_start(ctx, "example.test", note_route, &got, &req);
+	for (int i = 0; i < 10; i++)
+		nmx_context_dispatch(ctx);
+	CU_ASSERT_EQUAL(poll(&fd, 1, 0), 0);
+	CU_ASSERT_EQUAL(nmx_request_set_deadline(req, 20), 0);
+	CU_ASSERT_EQUAL(poll(&fd, 1, 10000), 1);
+	nmx_request_free(req);
+	nmx_context_free(ctx);
+}
+
 CU_TestInfo requests_tests[] = {
+	{"a new deadline wakes the descriptor", a_new_deadline_wakes_the_descriptor},
 	{"free in callback", free_in_callback},
 	{"cancel in callback", cancel_in_callback},
 	{"free other in callback", free_other_in_callback},

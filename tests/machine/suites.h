@@ -4,7 +4,7 @@
 
 #include <CUnit/TestDB.h>
 
-extern CU_TestInfo answers_tests[], dane_tests[], domains_tests[], requests_tests[], memory_tests[],
-	two_hosts_tests[];
+extern CU_TestInfo answers_tests[], dane_tests[], dane_late_tests[], domains_tests[],
+	requests_tests[], memory_tests[], two_hosts_tests[];
 
 #endif
