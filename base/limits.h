@@ -54,6 +54,19 @@ enum nmx_limit {
 	/* Seconds between two readings of the machine's own addresses (SELF-1). */
 	LIMIT_OWN_REREAD = 10,
 
+	/* Deliveries that may run in one context; each costs some 6 KiB. */
+	LIMIT_DELIVERIES = 100000,
+	/* A delivery's deadline, milliseconds: no sender keeps a message in one attempt for longer. */
+	LIMIT_DELIVERY_MS = 24 * 3600 * 1000,
+	/* What a server said to an attempt, cut there: RFC 5321 section 4.5.3.1.5 has 512. */
+	LIMIT_REPLY_TEXT = 512,
+	/* RULES BAK-1: seconds after the first failure, at the most, and after which half is forgotten;
+	 * endpoints that are remembered. */
+	LIMIT_BACKOFF_FIRST = 60,
+	LIMIT_BACKOFF_MOST = 3600,
+	LIMIT_BACKOFF_HALF = 3600,
+	LIMIT_BACKOFFS = 4096,
+
 	/* Completions of one dispatch, so that a caller's other work is not starved. */
 	LIMIT_COMPLETIONS = 64,
 	/* Events taken from the kernel at once. */

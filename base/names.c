@@ -68,6 +68,24 @@ nmx_tlsa_state_name(enum nmx_tlsa_state state)
 }
 
 const char *
+nmx_result_name(enum nmx_result result)
+{
+	static const char *const names[] = {"delivered", "try-next", "stop-temp", "stop-perm",
+					    "pending"};
+
+	return NAME_OF(names, result);
+}
+
+const char *
+nmx_cause_name(enum nmx_cause cause)
+{
+	static const char *const names[] = {"none", "connect",	 "greeting", "tls",
+					    "4xx",  "early-5xx", "5xx"};
+
+	return NAME_OF(names, cause);
+}
+
+const char *
 nmx_drop_code_name(enum nmx_drop_code code)
 {
 	static const char *const names[] = {
@@ -101,9 +119,10 @@ const char *
 nmx_stat_name(enum nmx_stat stat)
 {
 	static const char *const names[] = {
-		"requests",	 "cache-hits",	  "joined",	 "lookups",	 "lookups-now",
-		"questions",	 "questions-now", "orphans-now", "overloads",	 "deadlines",
-		"cached-routes", "cached-bytes",  "rebuilds",	 "verdict-hits",
+		"requests",	  "cache-hits",	   "joined",	  "lookups",	  "lookups-now",
+		"questions",	  "questions-now", "orphans-now", "overloads",	  "deadlines",
+		"cached-routes",  "cached-bytes",  "rebuilds",	  "verdict-hits", "deliveries",
+		"deliveries-now", "attempts",	   "backoff-now", "put-back",
 	};
 
 	return NAME_OF(names, stat);

@@ -105,6 +105,7 @@ WHY(DROP_DANE_REQUIRED, "policy", "DANE-7", "no usable signed TLSA record (dane 
 /* Route and plan */
 WHY(DROP_SELF_NOW, "plan", "SELF-1", "this machine has an address of the host by now")
 WHY(DROP_ENDPOINT_LIMIT, "plan", "LIM-1", "more than 20 endpoints in the plan")
+WHY(PUT_BACK, "plan", "BAK-1", "%a port %u failed lately: behind the others of its tier for %u s")
 WHY(DEADLINE, "route", "DDL-1", "the deadline passed before everything was known")
 WHY(OVERLOAD, "route", "OUT-2", "too many questions in flight")
 WHY(TTL_FAILURE, "route", "TTL-1", "kept for at most 60 seconds, because a question failed")

@@ -76,6 +76,7 @@ void print_drops(const struct nmx_route *route, const struct nmx_plan *plan);
 /* In quotes (RFC 8259). The string is UTF-8. */
 void print_json_string(const char *string);
 
+int verb_deliver(const struct verb *verb, int argc, char **argv);
 int verb_check(const struct verb *verb, int argc, char **argv);
 int verb_resolve(const struct verb *verb, int argc, char **argv);
 int verb_options(const struct verb *verb, int argc, char **argv);

@@ -21,9 +21,18 @@ static struct flag check_flags[] = {
 	{"timeout-ms", true, "milliseconds for each server, 1 to 600000", NULL},
 };
 
+static struct flag deliver_flags[] = {
+	{"exec", true, "the command that delivers, for sh -c", NULL},
+	{"json", false, "one JSON object a line (schema nextmx.report/1)", NULL},
+	{"seed", true, "draw the plan from this seed, 0 to 2^53-1", NULL},
+	{"attempt-ms", true, "milliseconds for each attempt, 1 to 86400000", NULL},
+};
+
 static const struct verb verbs[] = {
 	{"resolve", "DOMAIN...", "where, in which order and how safely to deliver", verb_resolve,
 	 true, resolve_flags, sizeof(resolve_flags) / sizeof(resolve_flags[0])},
+	{"deliver", "DOMAIN...", "run a command for each endpoint until one delivers", verb_deliver,
+	 true, deliver_flags, sizeof(deliver_flags) / sizeof(deliver_flags[0])},
 	{"check", "DOMAIN...", "connect to each endpoint and verify its TLS", verb_check, true,
 	 check_flags, sizeof(check_flags) / sizeof(check_flags[0])},
 	{"options", "", "every option with its values and default", verb_options, false, NULL, 0},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* size: one header is the whole interface, and most of it is comments. */
 /*
  * nextmx: where, in which order, and how safely, to deliver mail for a domain.
  *
@@ -128,21 +129,26 @@ enum nmx_log_level { NMX_LOG_ERROR = 0, NMX_LOG_WARNING = 1, NMX_LOG_INFO = 2, N
 
 /* Counters of a context, see nmx_context_stats(). New ones are added at the end. */
 enum nmx_stat {
-	NMX_STAT_REQUESTS = 0,	     /* started */
-	NMX_STAT_CACHE_HITS = 1,     /* answered from the route cache */
-	NMX_STAT_JOINED = 2,	     /* joined a lookup already running */
-	NMX_STAT_LOOKUPS = 3,	     /* lookups begun */
-	NMX_STAT_LOOKUPS_NOW = 4,    /* lookups running or waiting to begin */
-	NMX_STAT_QUESTIONS = 5,	     /* questions handed to libunbound */
-	NMX_STAT_QUESTIONS_NOW = 6,  /* of those, in flight, orphans included */
-	NMX_STAT_ORPHANS_NOW = 7,    /* of those, nobody waits for the answer */
-	NMX_STAT_OVERLOADS = 8,	     /* questions not asked for max-questions */
-	NMX_STAT_DEADLINES = 9,	     /* requests answered by their deadline */
-	NMX_STAT_CACHED_ROUTES = 10, /* routes in the cache */
-	NMX_STAT_CACHED_BYTES = 11,  /* and their size */
-	NMX_STAT_REBUILDS = 12,	     /* resolver rebuilt after a clock jump */
-	NMX_STAT_VERDICT_HITS = 13,  /* failed answers taken from the last minute's */
-	NMX_STAT_COUNT = 14,
+	NMX_STAT_REQUESTS = 0,	      /* started */
+	NMX_STAT_CACHE_HITS = 1,      /* answered from the route cache */
+	NMX_STAT_JOINED = 2,	      /* joined a lookup already running */
+	NMX_STAT_LOOKUPS = 3,	      /* lookups begun */
+	NMX_STAT_LOOKUPS_NOW = 4,     /* lookups running or waiting to begin */
+	NMX_STAT_QUESTIONS = 5,	      /* questions handed to libunbound */
+	NMX_STAT_QUESTIONS_NOW = 6,   /* of those, in flight, orphans included */
+	NMX_STAT_ORPHANS_NOW = 7,     /* of those, nobody waits for the answer */
+	NMX_STAT_OVERLOADS = 8,	      /* questions not asked for max-questions */
+	NMX_STAT_DEADLINES = 9,	      /* requests answered by their deadline */
+	NMX_STAT_CACHED_ROUTES = 10,  /* routes in the cache */
+	NMX_STAT_CACHED_BYTES = 11,   /* and their size */
+	NMX_STAT_REBUILDS = 12,	      /* resolver rebuilt after a clock jump */
+	NMX_STAT_VERDICT_HITS = 13,   /* failed answers taken from the last minute's */
+	NMX_STAT_DELIVERIES = 14,     /* deliveries started */
+	NMX_STAT_DELIVERIES_NOW = 15, /* of those, not over */
+	NMX_STAT_ATTEMPTS = 16,	      /* endpoints handed to callers */
+	NMX_STAT_BACKOFF_NOW = 17,    /* endpoints that are remembered as bad */
+	NMX_STAT_PUT_BACK = 18,	      /* endpoints moved behind others of their tier for it */
+	NMX_STAT_COUNT = 19,
 };
 
 /* ---- Context ------------------------------------------------------------------------------ */
@@ -373,6 +379,11 @@ NMX_EXPORT enum nmx_outcome nmx_plan_outcome(const struct nmx_plan *plan);
 NMX_EXPORT const char *nmx_plan_status(const struct nmx_plan *plan);
 NMX_EXPORT const char *nmx_plan_reason(const struct nmx_plan *plan);
 
+/* What was decided for this plan alone, as the route's why functions do. */
+NMX_EXPORT size_t nmx_plan_why_count(const struct nmx_plan *plan);
+NMX_EXPORT const char *nmx_plan_why_rule(const struct nmx_plan *plan, size_t i);
+NMX_EXPORT int nmx_plan_why(const struct nmx_plan *plan, size_t i, char *ret_text, size_t size);
+
 NMX_EXPORT const struct nmx_host *nmx_endpoint_host(const struct nmx_endpoint *endpoint);
 /* The address as text, without port or brackets. */
 NMX_EXPORT const char *nmx_endpoint_address(const struct nmx_endpoint *endpoint);
@@ -386,6 +397,130 @@ NMX_EXPORT const char *nmx_endpoint_sni(const struct nmx_endpoint *endpoint);
 /* 1 if TLS begins with the first octet instead of STARTTLS: port 465 (RFC 8314), if ports-secure names it. */
 NMX_EXPORT int nmx_endpoint_implicit_tls(const struct nmx_endpoint *endpoint);
 
+/* ---- Delivery ----------------------------------------------------------------------------- */
+
+struct nmx_delivery;
+struct nmx_attempt; /* lent by a delivery */
+struct nmx_report;
+
+/* What came of one attempt. Any other value counts as NMX_STOP_TEMP. */
+enum nmx_result {
+	NMX_DELIVERED = 0, /* the message is the server's: done */
+	NMX_TRY_NEXT = 1,  /* go on with the next endpoint */
+	NMX_STOP_TEMP = 2, /* stop; the message stays in the queue */
+	NMX_STOP_PERM = 3, /* stop; the message goes back to its sender */
+	NMX_PENDING = 4,   /* not known yet: nmx_attempt_finish() will say */
+};
+
+/* Where an attempt failed. */
+enum nmx_cause {
+	NMX_CAUSE_NONE = 0,
+	NMX_CAUSE_CONNECT = 1,	 /* no connection */
+	NMX_CAUSE_GREETING = 2,	 /* closed, or 4xx or 5xx, in place of the greeting */
+	NMX_CAUSE_TLS = 3,	 /* what the endpoint demands of TLS is not met */
+	NMX_CAUSE_4XX = 4,	 /* a 4xx reply, or the connection broke, after the greeting */
+	NMX_CAUSE_EARLY_5XX = 5, /* a 5xx reply between greeting and MAIL */
+	NMX_CAUSE_5XX = 6,	 /* a 5xx reply to MAIL, RCPT or DATA */
+};
+
+/*
+ * Tries to deliver to one endpoint: the caller's. Called from dispatch or a blocking call, for one
+ * endpoint after the other, until the result is neither TRY_NEXT nor PENDING. It may start and
+ * cancel anything, cancel or free its own delivery, free the context, and must not call dispatch or
+ * the blocking calls (NMX_E_STATE).
+ *
+ * The attempt is lent until it returns; if it returns NMX_PENDING, until nmx_attempt_finish(), which
+ * must then be called once, whatever becomes of the delivery meanwhile.
+ */
+typedef enum nmx_result (*nmx_deliver_fn)(struct nmx_attempt *attempt, void *user);
+
+/* The end of a delivery, from dispatch. error is 0 and report lent for the call (nmx_report_ref()
+ * keeps it), or error is NMX_E_NOMEM or NMX_E_SYSTEM and report is NULL. It may do what nmx_deliver_fn may. */
+typedef void (*nmx_report_fn)(int error, struct nmx_report *report, void *user);
+
+/*
+ * Delivers one message for a domain: resolves, draws a plan, and hands its endpoints to deliver one
+ * by one. report is called exactly once, unless the delivery is cancelled first. With ret_delivery NULL
+ * the delivery frees itself afterwards. A delivery costs some 6 KiB; at most 100,000 may run in one context (LIMIT).
+ * Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
+ */
+NMX_EXPORT int nmx_delivery_start(struct nmx_context *ctx, const char *domain,
+				  nmx_deliver_fn deliver, nmx_report_fn report, void *user,
+				  struct nmx_delivery **ret_delivery);
+
+/* Before the first attempt: the seed of its plan, 0..NMX_SEED_MAX, random if it is not set; the most
+ * attempts, 1..20; milliseconds from now, 1..86400000, after which no attempt begins and a pending one
+ * is given up. Options delivery-attempts and delivery-deadline-ms are the defaults. Errors: INVALID, STATE, NOMEM, FORKED. */
+NMX_EXPORT int nmx_delivery_set_seed(struct nmx_delivery *delivery, uint64_t seed);
+NMX_EXPORT int nmx_delivery_set_attempts(struct nmx_delivery *delivery, unsigned n);
+NMX_EXPORT int nmx_delivery_set_deadline(struct nmx_delivery *delivery, unsigned ms);
+
+/* After this returns neither function is called any more. A pending attempt must still be finished.
+ * Idempotent. */
+NMX_EXPORT void nmx_delivery_cancel(struct nmx_delivery *delivery);
+/* Cancels, and gives the handle back. Allowed inside the delivery's own callbacks. */
+NMX_EXPORT void nmx_delivery_free(struct nmx_delivery *delivery);
+
+/*
+ * The same, blocking; callbacks of others wait for the next dispatch. *ret_report is a reference for
+ * the caller. An attempt that is PENDING can only be finished by deliver itself, else it ends at the
+ * deadline. Errors: as nmx_delivery_start(), and SYSTEM.
+ */
+NMX_EXPORT int nmx_deliver(struct nmx_context *ctx, const char *domain, nmx_deliver_fn deliver,
+			   void *user, struct nmx_report **ret_report);
+
+/* Where to, and how safely. Lent as the attempt is. */
+NMX_EXPORT const struct nmx_endpoint *nmx_attempt_endpoint(const struct nmx_attempt *attempt);
+/* The recipient domain, as nmx_route_domain(). */
+NMX_EXPORT const char *nmx_attempt_domain(const struct nmx_attempt *attempt);
+/* From 1. */
+NMX_EXPORT unsigned nmx_attempt_number(const struct nmx_attempt *attempt);
+/* Milliseconds until the delivery's deadline; 0 if it has passed or the delivery is over. */
+NMX_EXPORT unsigned nmx_attempt_ms_left(const struct nmx_attempt *attempt);
+
+/*
+ * Says what happened, for the report: where it failed, the reply's code (0 without one), its enhanced
+ * status code ("" or NULL without one) and text, which are copied, cut and made printable. May be
+ * called again; the last one counts. Returns the result that follows from RULES SRV-16, so that
+ * a callback can return it: NMX_DELIVERED for no cause, NMX_TRY_NEXT or NMX_STOP_PERM.
+ */
+NMX_EXPORT enum nmx_result nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause,
+						  unsigned code, const char *enhanced,
+						  const char *text);
+
+/*
+ * The result of an attempt that is PENDING, from the context's thread, outside or inside callbacks;
+ * also inside the attempt's own, before it returns PENDING. It calls nobody; dispatch goes on.
+ * The attempt must not be used afterwards, except that a second call before the next
+ * dispatch, while the context lives, returns
+ * STATE. STATE, too, if the delivery is over (cancelled, past its deadline, its context freed): that, too, gives the attempt back. Errors: INVALID (result is PENDING), STATE, FORKED.
+ */
+NMX_EXPORT int nmx_attempt_finish(struct nmx_attempt *attempt, enum nmx_result result);
+
+/* References are atomic: a report may be shared between threads. */
+NMX_EXPORT struct nmx_report *nmx_report_ref(struct nmx_report *report);
+NMX_EXPORT void nmx_report_unref(struct nmx_report *report);
+
+NMX_EXPORT const char *nmx_report_domain(const struct nmx_report *report);
+/* NMX_DELIVERABLE: delivered. NMX_DEFER: keep the message and try again. NMX_REJECT: bounce. */
+NMX_EXPORT enum nmx_outcome nmx_report_outcome(const struct nmx_report *report);
+NMX_EXPORT const char *nmx_report_status(const struct nmx_report *report); /* "2.0.0", RFC 3463 */
+/* A sentence for the log or the bounce: the most informative failure. */
+NMX_EXPORT const char *nmx_report_reason(const struct nmx_report *report);
+/* Lent; NULL if the deadline came before the route was known. */
+NMX_EXPORT struct nmx_route *nmx_report_route(const struct nmx_report *report);
+NMX_EXPORT struct nmx_plan *nmx_report_plan(const struct nmx_report *report);
+/* The attempts in their order; index from 0. The text is printable ASCII. */
+NMX_EXPORT size_t nmx_report_attempt_count(const struct nmx_report *report);
+NMX_EXPORT const struct nmx_endpoint *nmx_report_endpoint(const struct nmx_report *report,
+							  size_t i);
+NMX_EXPORT enum nmx_result nmx_report_result(const struct nmx_report *report, size_t i);
+NMX_EXPORT enum nmx_cause nmx_report_cause(const struct nmx_report *report, size_t i);
+NMX_EXPORT unsigned nmx_report_code(const struct nmx_report *report, size_t i);
+NMX_EXPORT const char *nmx_report_enhanced(const struct nmx_report *report, size_t i);
+NMX_EXPORT const char *nmx_report_text(const struct nmx_report *report, size_t i);
+NMX_EXPORT unsigned nmx_report_ms(const struct nmx_report *report, size_t i);
+
 /* ---- Text --------------------------------------------------------------------------------- */
 
 enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
@@ -397,6 +532,9 @@ enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
  */
 NMX_EXPORT int nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
 			char **ret_text);
+/* The same for a report, schema nextmx.report/1: outcome (delivered, defer, reject), attempts, and the
+ * route. Errors: INVALID, NOMEM. */
+NMX_EXPORT int nmx_report_json(const struct nmx_report *report, unsigned flags, char **ret_text);
 NMX_EXPORT void nmx_text_free(char *text);
 
 /* Names of values, as in JSON; "unknown" for others. Static strings. */
@@ -406,6 +544,8 @@ NMX_EXPORT const char *nmx_security_name(enum nmx_security security);
 NMX_EXPORT const char *nmx_source_name(enum nmx_source source);
 NMX_EXPORT const char *nmx_tls_name(enum nmx_tls tls);
 NMX_EXPORT const char *nmx_tlsa_state_name(enum nmx_tlsa_state state);
+NMX_EXPORT const char *nmx_result_name(enum nmx_result result);
+NMX_EXPORT const char *nmx_cause_name(enum nmx_cause cause);
 NMX_EXPORT const char *nmx_drop_code_name(enum nmx_drop_code code);
 NMX_EXPORT const char *nmx_stat_name(enum nmx_stat stat);
 

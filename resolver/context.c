@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "resolver/attempt.h"
 #include "resolver/request.h"
 #include "resolver/sigpipe.h"
 
@@ -85,6 +86,7 @@ end_lookups(struct nmx_context *ctx)
 static void
 stop(struct nmx_context *ctx)
 {
+	delivery_end_all(ctx);
 	end_lookups(ctx);
 	dns_close(ctx->dns, context_is_forked(ctx));
 	loop_free(ctx->loop);
@@ -92,6 +94,8 @@ stop(struct nmx_context *ctx)
 		cache_done(&ctx->cache);
 	if (ctx->verdicts.table.buckets)
 		verdicts_done(&ctx->verdicts);
+	if (ctx->backoff.table.buckets)
+		backoff_done(&ctx->backoff);
 	if (ctx->lookups.buckets)
 		table_done(&ctx->lookups);
 	own_unref(ctx->own);
@@ -104,6 +108,7 @@ stop(struct nmx_context *ctx)
 	ctx->own = NULL;
 	memset(&ctx->cache, 0, sizeof(ctx->cache));
 	memset(&ctx->verdicts, 0, sizeof(ctx->verdicts));
+	memset(&ctx->backoff, 0, sizeof(ctx->backoff));
 	memset(&ctx->lookups, 0, sizeof(ctx->lookups));
 }
 
@@ -188,6 +193,8 @@ open_all(struct nmx_context *ctx, struct text *error)
 		return NMX_E_NOMEM;
 	if (!random_bytes(&ctx->hash_key, sizeof(ctx->hash_key)))
 		return NMX_E_SYSTEM;
+	if (!backoff_init(&ctx->backoff, ctx->hash_key))
+		return NMX_E_NOMEM;
 	result = loop_new(ctx->clock, &ctx->loop);
 	if (result)
 		return result;
@@ -295,7 +302,8 @@ run_lookups(struct nmx_context *ctx)
 bool
 context_has_work(const struct nmx_context *ctx)
 {
-	return ctx->ready.first || ctx->done.first || (ctx->held.first && may_begin(ctx));
+	return ctx->ready.first || ctx->done.first || ctx->to_do.first ||
+	       (ctx->held.first && may_begin(ctx));
 }
 
 /* ---- Clock ---------------------------------------------------------------------------------- */
@@ -384,6 +392,18 @@ context_work(struct nmx_context *ctx, bool wait)
 	return result;
 }
 
+/* One function of a caller's: requests and deliveries take turns. */
+static bool
+run_one(struct nmx_context *ctx)
+{
+	if (ctx->free_later)
+		return false;
+	ctx->delivery_first = !ctx->delivery_first;
+	if (ctx->delivery_first)
+		return delivery_run_one(ctx) || request_run_one(ctx);
+	return request_run_one(ctx) || delivery_run_one(ctx);
+}
+
 int
 nmx_context_dispatch(struct nmx_context *ctx)
 {
@@ -395,10 +415,13 @@ nmx_context_dispatch(struct nmx_context *ctx)
 		return NMX_E_FORKED;
 	if (!ctx->started || ctx->running)
 		return NMX_E_STATE;
+	attempt_sweep(ctx);
+	ctx->n_called = 0;
 	ctx->running = true;
 	result = context_work(ctx, false);
-	while (result == 0 && n < LIMIT_COMPLETIONS && !ctx->free_later && request_run_one(ctx))
-		n++;
+	while (result == 0 && ctx->n_called < LIMIT_COMPLETIONS && run_one(ctx))
+		;
+	n = ctx->n_called;
 	ctx->running = false;
 	if (ctx->free_later)
 		nmx_context_free(ctx);
@@ -433,6 +456,8 @@ nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n)
 		ctx->stats[NMX_STAT_QUESTIONS_NOW] = counts.in_flight;
 		ctx->stats[NMX_STAT_ORPHANS_NOW] = counts.orphans;
 		ctx->stats[NMX_STAT_LOOKUPS_NOW] = ctx->lookups.n;
+		ctx->stats[NMX_STAT_DELIVERIES_NOW] = ctx->n_deliveries;
+		ctx->stats[NMX_STAT_BACKOFF_NOW] = ctx->backoff.n;
 		ctx->stats[NMX_STAT_CACHED_ROUTES] = ctx->cache.n;
 		ctx->stats[NMX_STAT_CACHED_BYTES] = ctx->cache.bytes;
 	}

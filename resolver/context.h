@@ -3,6 +3,7 @@
 #ifndef NMX_RESOLVER_CONTEXT_H
 #define NMX_RESOLVER_CONTEXT_H
 
+#include "resolver/backoff.h"
 #include "resolver/cache.h"
 #include "resolver/dns.h"
 #include "resolver/lookup.h"
@@ -23,6 +24,7 @@ struct nmx_context {
 	struct own *own;
 	struct cache cache;
 	struct verdicts verdicts;
+	struct backoff backoff;
 	struct arena scratch; /* for one call at a time */
 	struct arena_mark scratch_start;
 	uint64_t hash_key;
@@ -31,12 +33,19 @@ struct nmx_context {
 	struct list held;     /* lookups that wait until fewer questions are in flight */
 	struct list done;     /* requests whose answer waits for dispatch */
 	size_t n_requests;
+	struct list deliveries; /* that are not over */
+	struct list to_do;	/* deliveries with an attempt or a report to make */
+	struct list attempts;	/* in the hands of callers */
+	struct list finished;	/* given back since the last dispatch */
+	size_t n_deliveries;
+	int n_called; /* functions of callers in this dispatch */
 	uint64_t stats[NMX_STAT_COUNT];
 	nmx_log_fn log;
 	char log_later[LIMIT_LOG_LINE]; /* an error to be logged outside libunbound's callbacks */
 	bool told_anchor;
 	void *log_user;
 	bool started, running, free_later;
+	bool delivery_first;	  /* whose turn it was */
 	unsigned char *fork_mark; /* a page that is zero in a forked child */
 	char error[LIMIT_LOG_LINE];
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resolver/plan.h"
+#include "resolver/report.h"
 
 /* A comma before everything but the first thing of an object or array. */
 struct writer {
@@ -177,18 +177,26 @@ write_drop(struct writer *w, const struct nmx_drop *drop)
 }
 
 static void
-write_why(struct writer *w, const struct nmx_route *route)
+write_lines(struct writer *w, const uint8_t *lines, size_t length)
 {
-	array_member(w, "why");
-	for (size_t at = 0; at < route->why_length; at = why_next(route->why, at)) {
-		enum why_code code = why_code_at(route->why + at);
+	for (size_t at = 0; at < length; at = why_next(lines, at)) {
+		enum why_code code = why_code_at(lines + at);
 
 		open_element(w);
 		string_member(w, "phase", why_phase(code));
 		string_member(w, "rule", why_rule(code));
-		write_line_text(w, route->why + at);
+		write_line_text(w, lines + at);
 		close_with(w, '}');
 	}
+}
+
+static void
+write_why(struct writer *w, const struct nmx_route *route, const struct nmx_plan *plan)
+{
+	array_member(w, "why");
+	write_lines(w, route->why, route->why_length);
+	if (plan)
+		write_lines(w, plan->notes.lines.bytes, plan->notes.lines.length);
 	close_with(w, ']');
 }
 
@@ -254,30 +262,108 @@ write_head(struct writer *w, const struct nmx_route *route, const struct nmx_pla
 	null_member(w, "sts");
 }
 
+static void
+write_route(struct writer *w, const struct nmx_route *route, const struct nmx_plan *plan,
+	    unsigned flags)
+{
+	open_with(w, '{');
+	write_head(w, route, plan);
+	write_plan(w, plan);
+	write_dropped(w, route, plan);
+	if (!(flags & NMX_JSON_NO_WHY))
+		write_why(w, route, plan);
+	if (!(flags & NMX_JSON_NO_QUERIES))
+		write_queries(w, route);
+	close_with(w, '}');
+}
+
+static bool
+are_flags(unsigned flags)
+{
+	return !(flags & ~(unsigned)(NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES));
+}
+
+static int
+give(struct writer *w, char **ret_text)
+{
+	if (w->text.failed) {
+		free(w->text.data);
+		return NMX_E_NOMEM;
+	}
+	*ret_text = w->text.data;
+	return 0;
+}
+
 int
 nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
 	 char **ret_text)
 {
 	struct writer w = {.text = text_growing()};
 
-	if (!route || !ret_text || (plan && plan->route != route) ||
-	    flags & ~(unsigned)(NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES))
+	if (!route || !ret_text || (plan && plan->route != route) || !are_flags(flags))
 		return NMX_E_INVALID;
-	open_with(&w, '{');
-	write_head(&w, route, plan);
-	write_plan(&w, plan);
-	write_dropped(&w, route, plan);
-	if (!(flags & NMX_JSON_NO_WHY))
-		write_why(&w, route);
-	if (!(flags & NMX_JSON_NO_QUERIES))
-		write_queries(&w, route);
-	close_with(&w, '}');
-	if (w.text.failed) {
-		free(w.text.data);
-		return NMX_E_NOMEM;
+	write_route(&w, route, plan, flags);
+	return give(&w, ret_text);
+}
+
+/* ---- Reports, schema nextmx.report/1 -------------------------------------------------------- */
+
+static void
+write_attempt(struct writer *w, const struct tried *tried, size_t number)
+{
+	open_element(w);
+	number_member(w, "number", number);
+	string_member(w, "stage", nmx_source_name(tried->endpoint->host->stage));
+	string_member(w, "host", tried->host);
+	number_member(w, "port", tried->port);
+	string_member(w, "address", tried->address);
+	string_member(w, "tls", nmx_tls_name(tried->endpoint->host->tls));
+	string_member(w, "result", nmx_result_name(tried->result));
+	string_member(w, "cause", nmx_cause_name(tried->cause));
+	if (tried->code)
+		number_member(w, "code", tried->code);
+	else
+		null_member(w, "code");
+	string_member(w, "enhanced", tried->enhanced);
+	string_member(w, "text", tried->text);
+	number_member(w, "ms", tried->ms);
+	close_with(w, '}');
+}
+
+static void
+write_report(struct writer *w, const struct nmx_report *report, unsigned flags)
+{
+	const struct delivery_verdict *v = &report->verdict;
+	bool delivered = v->outcome == NMX_DELIVERABLE;
+
+	open_with(w, '{');
+	string_member(w, "schema", "nextmx.report/1");
+	string_member(w, "domain", report->domain);
+	string_member(w, "outcome", delivered ? "delivered" : nmx_outcome_name(v->outcome));
+	string_member(w, "status", v->status);
+	string_member(w, "reason", v->reason);
+	array_member(w, "attempts");
+	for (size_t i = 0; i < report->n_tried; i++)
+		write_attempt(w, &report->tried[i], i + 1);
+	close_with(w, ']');
+	if (report->plan) {
+		key(w, "route");
+		write_route(w, report->plan->route, report->plan, flags);
+	} else {
+		null_member(w, "route");
 	}
-	*ret_text = w.text.data;
-	return 0;
+	close_with(w, '}');
+}
+
+int
+nmx_report_json(const struct nmx_report *report, unsigned flags, char **ret_text)
+{
+	struct writer w = {.text = text_growing()};
+
+	if (!report || !ret_text || !are_flags(flags))
+		return NMX_E_INVALID;
+	write_report(&w, report, flags);
+	return give(&w, ret_text);
 }
 
 void

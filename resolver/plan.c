@@ -231,8 +231,64 @@ make_plan(const struct draw *d)
 	return plan;
 }
 
+/* ---- RULES BAK-1 ---------------------------------------------------------------------------- */
+
+static unsigned
+seconds_left(const struct nmx_endpoint *e, struct backoff *backoff, int64_t now)
+{
+	struct address address = route_address_of(e->address);
+
+	return backoff_left(backoff, &address, e->host->port, now);
+}
+
+/* The endpoints [start, end) of one tier: those that failed lately last, both in the order drawn. */
+static void
+put_back_in_tier(struct nmx_plan *plan, size_t start, size_t end, struct backoff *backoff,
+		 int64_t now)
+{
+	struct nmx_endpoint bad[LIMIT_ENDPOINTS];
+	size_t n_bad = 0, at = start;
+
+	for (size_t i = start; i < end; i++) {
+		unsigned left = seconds_left(&plan->endpoints[i], backoff, now);
+
+		if (left == 0) {
+			plan->endpoints[at++] = plan->endpoints[i];
+			continue;
+		}
+		bad[n_bad++] = plan->endpoints[i];
+		struct address address = route_address_of(plan->endpoints[i].address);
+		notes_why(&plan->notes, WHY_PUT_BACK, &address,
+			  (unsigned)plan->endpoints[i].host->port, left);
+	}
+	if (n_bad)
+		memcpy(&plan->endpoints[at], bad, n_bad * sizeof(*bad));
+	plan->n_put_back += n_bad;
+}
+
+static void
+put_back(struct nmx_plan *plan, struct backoff *backoff, int64_t now)
+{
+	for (size_t start = 0, end; start < plan->n; start = end) {
+		const struct nmx_host *host = plan->endpoints[start].host;
+
+		for (end = start; end < plan->n; end++)
+			if (plan->endpoints[end].host->stage != host->stage ||
+			    plan->endpoints[end].host->priority != host->priority)
+				break;
+		put_back_in_tier(plan, start, end, backoff, now);
+	}
+}
+
 int
 nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan)
+{
+	return plan_new_putting_back(route, seed, NULL, 0, ret_plan);
+}
+
+int
+plan_new_putting_back(struct nmx_route *route, uint64_t seed, struct backoff *backoff, int64_t now,
+		      struct nmx_plan **ret_plan)
 {
 	struct draw d;
 	struct nmx_plan *plan;
@@ -254,6 +310,14 @@ nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan)
 	plan->reason = route->reason;
 	if (route->outcome == NMX_DELIVERABLE && plan->n == 0)
 		decide_empty(plan);
+	arena_init(&plan->arena);
+	plan->notes = notes_in(&plan->arena);
+	if (backoff && backoff->n)
+		put_back(plan, backoff, now);
+	if (plan->arena.failed) {
+		nmx_plan_free(plan);
+		return NMX_E_NOMEM;
+	}
 	*ret_plan = plan;
 	return 0;
 }
@@ -264,6 +328,7 @@ nmx_plan_free(struct nmx_plan *plan)
 	if (!plan)
 		return;
 	nmx_route_unref(plan->route);
+	arena_done(&plan->arena);
 	free(plan);
 }
 
@@ -303,6 +368,45 @@ const struct nmx_drop *
 nmx_plan_dropped(const struct nmx_plan *plan, size_t i)
 {
 	return i < plan->n_drops ? &plan->drops[i] : NULL;
+}
+
+size_t
+nmx_plan_why_count(const struct nmx_plan *plan)
+{
+	return plan->notes.lines.n;
+}
+
+/* NULL beyond the last. */
+static const uint8_t *
+why_line(const struct nmx_plan *plan, size_t i)
+{
+	size_t at = 0;
+
+	if (i >= plan->notes.lines.n)
+		return NULL;
+	while (i--)
+		at = why_next(plan->notes.lines.bytes, at);
+	return plan->notes.lines.bytes + at;
+}
+
+const char *
+nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
+{
+	const uint8_t *line = why_line(plan, i);
+
+	return line ? why_rule(why_code_at(line)) : NULL;
+}
+
+int
+nmx_plan_why(const struct nmx_plan *plan, size_t i, char *ret_text, size_t size)
+{
+	const uint8_t *line = why_line(plan, i);
+	struct text text = text_into(ret_text, size);
+
+	if (!line)
+		return NMX_E_INVALID;
+	why_print(&text, line);
+	return (int)text.length;
 }
 
 const struct nmx_host *

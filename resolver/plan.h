@@ -3,6 +3,7 @@
 #ifndef NMX_RESOLVER_PLAN_H
 #define NMX_RESOLVER_PLAN_H
 
+#include "resolver/backoff.h"
 #include "resolver/route.h"
 
 struct nmx_endpoint {
@@ -20,6 +21,14 @@ struct nmx_plan {
 	size_t n;
 	struct nmx_drop *drops;
 	size_t n_drops;
+	size_t n_put_back;  /* endpoints that stand behind their tier (RULES BAK-1) */
+	struct arena arena; /* of the notes: empty unless something was put back */
+	struct notes notes;
 };
+
+/* As nmx_plan_new(); endpoints that failed lately stand behind the others of their tier. backoff may be
+ * NULL. */
+int plan_new_putting_back(struct nmx_route *route, uint64_t seed, struct backoff *backoff,
+			  int64_t now, struct nmx_plan **ret_plan);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "resolver/context.h"
+#include "resolver/delivery.h"
 
 static void
 release(struct nmx_request *req)
@@ -250,6 +251,7 @@ request_run_one(struct nmx_context *ctx)
 	req->route = NULL;
 	req->state = REQUEST_OVER;
 	req->in_callback = true;
+	ctx->n_called += req->fn != delivery_route_known;
 	req->fn(req->error, route, req->user);
 	req->in_callback = false;
 	nmx_route_unref(route);

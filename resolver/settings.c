@@ -205,6 +205,9 @@ settings_parse(const struct options *options, struct arena *arena, struct settin
 	s.own_addresses = parse_network_set(&p, "own-addresses");
 	s.own_ports = parse_port_set(&p, "own-ports");
 	s.deadline_ms = (unsigned)number(options, "deadline-ms");
+	s.delivery_attempts = (unsigned)number(options, "delivery-attempts");
+	s.delivery_deadline_ms = (unsigned)number(options, "delivery-deadline-ms");
+	s.backoff = options_bool(options, "backoff");
 	s.max_questions = (unsigned)number(options, "max-questions");
 	s.cache_size = number(options, "cache-size");
 	s.cache_max_ttl = (unsigned)number(options, "cache-max-ttl");

@@ -37,6 +37,8 @@ struct settings {
 	size_t n_zones;
 	struct network_set own_addresses; /* single addresses */
 	struct port_set own_ports;
+	unsigned delivery_attempts, delivery_deadline_ms;
+	bool backoff;
 	unsigned deadline_ms, max_questions, cache_max_ttl, outgoing_range;
 	size_t cache_size;
 	bool qname_minimisation, dns_cache_large;

@@ -20,8 +20,9 @@ KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA]
 OPTIONS = ["trust-anchor", "dnssec", "dane", "upstream", "stub", "zone", "srv", "srv-label",
            "srv-null", "srv-error", "srv-fallback", "ports-insecure", "ports-secure", "family",
            "prefer", "allow-networks", "deny-networks", "nat64-prefixes", "own-names",
-           "own-addresses", "own-ports", "single-label", "deadline-ms", "max-questions",
-           "cache-size", "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation",
+           "own-addresses", "own-ports", "single-label", "deadline-ms",
+           "delivery-attempts", "delivery-deadline-ms", "backoff", "max-questions", "cache-size",
+           "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation",
            "dns-cache"]
 
 
@@ -225,6 +226,9 @@ def options():
         "own-ports": ["25,,26"],
         "single-label": ["Yes"],
         "deadline-ms": ["3600000"],
+        "delivery-attempts": ["3"],
+        "delivery-deadline-ms": ["86400000"],
+        "backoff": ["no"],
         "max-questions": ["100001"],
         "cache-size": ["4294967295"],
         "cache-max-ttl": ["0"],

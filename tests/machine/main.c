@@ -24,6 +24,10 @@ static CU_SuiteInfo suites[] = {
 	{"two hosts", NULL, NULL, begin, end, two_hosts_tests},
 	{"domains", NULL, NULL, begin, end, domains_tests},
 	{"requests", NULL, NULL, begin, end, requests_tests},
+	{"delivery", NULL, NULL, begin, end, delivery_tests},
+	{"delivery, misuse", NULL, NULL, begin, end, delivery_misuse_tests},
+	{"delivery, calls", NULL, NULL, begin, end, delivery_calls_tests},
+	{"delivery, many", NULL, NULL, begin, end, delivery_many_tests},
 	{"memory", NULL, NULL, begin, end, memory_tests},
 	CU_SUITE_INFO_NULL,
 };

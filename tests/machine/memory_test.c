@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine.h"
+#include "delivery.h"
 #include "suites.h"
 
 /* The linker sends our objects' calls here (--wrap); libraries' own go past it. */
@@ -131,6 +131,108 @@ each_allocation_fails(const char *domain, enum nmx_outcome expected)
 	CU_ASSERT(failed > n / 2);
 }
 
+/* ---- Deliveries ------------------------------------------------------------------------------- */
+
+/* What a delivery came to: two attempts, the second pending. */
+struct course {
+	struct mail mail;
+	int result; /* of the first call that failed */
+	bool was_delivered;
+};
+
+static void
+act_note(struct mail *mail)
+{
+	struct course *course = (struct course *)mail;
+
+	course->was_delivered = mail->attempts == 2;
+}
+
+/* Asynchronous, and blocking. The context's own start is in each_allocation_fails(). */
+static void
+run_course(struct course *course, bool blocking, unsigned fail)
+{
+	struct mail *mail = &course->mail;
+	char *json;
+
+	mail->ctx = start_context(NULL);
+	mail->act = act_note;
+	mail->results[0] = NMX_TRY_NEXT;
+	mail->causes[0] = NMX_CAUSE_CONNECT;
+	mail->results[1] = blocking ? NMX_DELIVERED : NMX_PENDING;
+	allocations = 0;
+	fail_at = fail;
+	if (blocking)
+		course->result =
+			nmx_deliver(mail->ctx, "mail.test", mail_deliver, mail, &mail->report);
+	else
+		course->result = nmx_delivery_start(mail->ctx, "mail.test", mail_deliver,
+						    mail_report, mail, &mail->own);
+	for (int i = 0; i < 4 && !blocking && course->result == 0; i++)
+		nmx_context_dispatch(mail->ctx);
+	if (!blocking && mail->attempts == 2 && !mail->reports)
+		CU_ASSERT_EQUAL(nmx_attempt_finish(mail->attempt, NMX_DELIVERED), 0);
+	for (int i = 0; i < 4 && !blocking && course->result == 0; i++)
+		nmx_context_dispatch(mail->ctx);
+	if (mail->report && nmx_report_json(mail->report, 0, &json) == 0)
+		nmx_text_free(json);
+	fail_at = 0;
+}
+
+/* Whether each_course() looks at what was delivered, or at the rest. */
+enum look { AT_ALL, AT_DELIVERED };
+
+static void
+each_course(bool blocking, enum look look)
+{
+	unsigned n = 0, lost = 0;
+
+	for (unsigned i = 0; i <= n; i++) {
+		struct course course = {.result = 0};
+		struct mail *mail = &course.mail;
+
+		mail_zone(SCRIPT_INSIDE);
+		run_course(&course, blocking, i);
+		if (i == 0) {
+			n = allocations;
+			CU_ASSERT(n > 20);
+			CU_ASSERT_EQUAL(mail->attempts, 2);
+			CU_ASSERT_PTR_NOT_NULL(mail->report);
+		}
+		CU_ASSERT(course.result == 0 || course.result == NMX_E_NOMEM);
+		CU_ASSERT(mail->error == 0 || mail->error == NMX_E_NOMEM);
+		CU_ASSERT_EQUAL(mail->reports, !blocking && course.result == 0);
+		if (mail->report)
+			CU_ASSERT_NOT_EQUAL(nmx_report_outcome(mail->report), NMX_REJECT);
+		lost += course.was_delivered && !mail->report;
+		mail_done_all(mail);
+		script_reset();
+	}
+	if (look == AT_DELIVERED)
+		CU_ASSERT_EQUAL(lost, 0);
+}
+
+static void
+delivery(void)
+{
+	each_course(false, AT_ALL);
+}
+
+static void
+blocking_delivery(void)
+{
+	each_course(true, AT_ALL);
+}
+
+/* Once a server has taken the message, no lack of memory turns that into an error: the caller would send it
+ * again. */
+static void
+delivered_is_never_lost(void)
+{
+	each_course(false, AT_DELIVERED);
+	each_course(true, AT_DELIVERED);
+}
+
 static void
 srv_domain(void)
 {
@@ -228,5 +330,8 @@ CU_TestInfo memory_tests[] = {
 	{"bogus domain", bogus_domain},
 	{"many hosts", many_hosts},
 	{"domain in Unicode", unicode_domain},
+	{"delivery", delivery},
+	{"blocking delivery", blocking_delivery},
+	{"delivered is never lost", delivered_is_never_lost},
 	CU_TEST_INFO_NULL,
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_reader.h"
 #include "routes.h"
 #include "unit.h"
 
@@ -20,93 +21,7 @@ json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags)
 	return text;
 }
 
-/* ---- A reader of JSON, to see that it is some ------------------------------------------------- */
-
-static bool value(const char **at);
-
-static bool
-string(const char **at)
-{
-	const unsigned char *c = (const unsigned char *)*at;
-
-	if (*c++ != '"')
-		return false;
-	for (; *c != '"'; c++) {
-		if (*c < 0x20)
-			return false;
-		if (*c != '\\')
-			continue;
-		c++;
-		if (*c == 'u') {
-			for (int i = 0; i < 4; i++)
-				if (!*++c || !strchr("0123456789abcdefABCDEF", *c))
-					return false;
-		} else if (!*c || !strchr("\"\\/bfnrt", *c)) {
-			return false;
-		}
-	}
-	*at = (const char *)c + 1;
-	return true;
-}
-
-/* Things between brackets, joined by commas; with names if it is an object. */
-static bool
-members(const char **at, char close, bool names)
-{
-	++*at;
-	if (**at == close) {
-		++*at;
-		return true;
-	}
-	for (;; ++*at) {
-		if (names && (!string(at) || *(*at)++ != ':'))
-			return false;
-		if (!value(at))
-			return false;
-		if (**at != ',')
-			break;
-	}
-	return *(*at)++ == close;
-}
-
-static bool
-value(const char **at)
-{
-	static const char *const words[] = {"null", "true", "false"};
-	size_t digits = strspn(*at, "0123456789");
-
-	if (**at == '{')
-		return members(at, '}', true);
-	if (**at == '[')
-		return members(at, ']', false);
-	if (**at == '"')
-		return string(at);
-	for (size_t i = 0; i < N_OF(words); i++) {
-		if (strncmp(*at, words[i], strlen(words[i])) == 0) {
-			*at += strlen(words[i]);
-			return true;
-		}
-	}
-	if (digits == 0 || (digits > 1 && **at == '0'))
-		return false;
-	*at += digits;
-	if (**at == '.') {
-		++*at;
-		digits = strspn(*at, "0123456789");
-		*at += digits;
-		return digits != 0;
-	}
-	return true;
-}
-
-static void
-check_json(const char *text, const char *what)
-{
-	const char *at = text;
-
-	CHECK(value(&at) && *at == '\0', "%s: not JSON from \"%.40s\" in %s", what, at, text);
-	CHECK(strchr(text, '\n') == NULL, "%s: one line", what);
-}
+/* ---- The reader ------------------------------------------------------------------------------ */
 
 static void
 the_reader_sees_faults(void)
@@ -120,12 +35,12 @@ the_reader_sees_faults(void)
 	for (size_t i = 0; i < N_OF(bad); i++) {
 		const char *at = bad[i];
 
-		CHECK(!(value(&at) && *at == '\0'), "%s", bad[i]);
+		CHECK(!(json_value(&at) && *at == '\0'), "%s", bad[i]);
 	}
 	for (size_t i = 0; i < N_OF(good); i++) {
 		const char *at = good[i];
 
-		CHECK(value(&at) && *at == '\0', "%s", good[i]);
+		CHECK(json_value(&at) && *at == '\0', "%s", good[i]);
 	}
 }
 
@@ -174,19 +89,19 @@ a_whole_route(void)
 		"\"why\":[{\"phase\":\"select\",\"rule\":\"SRV-13\","
 		"\"text\":\"no SRV record: using MX\"}],\"queries\":[]}",
 		"route");
-	check_json(text, "route");
+	json_check(text, "route");
 	nmx_text_free(text);
 	text = json(route, NULL, 0);
 	CHECK(strstr(text, "\"seed\":null,\"sts\":null,\"plan\":[],\"dropped\":[{"), "%s", text);
-	check_json(text, "no plan");
+	json_check(text, "no plan");
 	nmx_text_free(text);
 	text = json(route, plan, NMX_JSON_NO_WHY);
 	CHECK(!strstr(text, "\"why\"") && strstr(text, "\"queries\""), "%s", text);
-	check_json(text, "no why");
+	json_check(text, "no why");
 	nmx_text_free(text);
 	text = json(route, plan, NMX_JSON_NO_QUERIES | NMX_JSON_NO_WHY);
 	CHECK(!strstr(text, "\"why\"") && !strstr(text, "\"queries\""), "%s", text);
-	check_json(text, "no why, no queries");
+	json_check(text, "no why, no queries");
 	nmx_text_free(text);
 	nmx_plan_free(plan);
 	nmx_route_unref(route);
@@ -211,7 +126,7 @@ dane_endpoints(void)
 	struct nmx_plan *plan = routes_draw(route, 1);
 	char *text = json(route, plan, 0);
 
-	check_json(text, "TLSA");
+	json_check(text, "TLSA");
 	CHECK(strstr(text, "\"tls\":\"dane\",\"sni\":\"base.example\",\"reference_ids\":"
 			   "[\"base.example\",\"example.org\"]," JSON_TLSA),
 	      "dane: %s", text);
@@ -239,7 +154,7 @@ self_1_an_empty_plan(void)
 	CHECK(strstr(text, "\"outcome\":\"reject\",\"status\":\"5.4.6\"") &&
 		      strstr(text, "\"source\":\"none\"") && strstr(text, "\"code\":\"self\""),
 	      "%s", text);
-	check_json(text, "empty plan");
+	json_check(text, "empty plan");
 	nmx_text_free(text);
 	text = json(route, NULL, 0);
 	CHECK(strstr(text, "\"outcome\":\"deliverable\""), "%s", text);
@@ -277,7 +192,7 @@ queries(void)
 			   "\"rcode\":\"TIMEOUT\",\"security\":\"indeterminate\",\"ttl\":60,"
 			   "\"ms\":0.005}]"),
 	      "%s", text);
-	check_json(text, "queries");
+	json_check(text, "queries");
 	nmx_text_free(text);
 	nmx_route_unref(route);
 	bench_free(bench);
@@ -303,7 +218,7 @@ strings_are_escaped(void)
 			   "\\u001f\\u007f b\303\274cher \360\237\230\200\",\"ascii\":\"\""),
 	      "%s", text);
 	CHECK(strstr(text, "\"reason\":\"\\u0022quoted\\u0022\""), "%s", text);
-	check_json(text, "escaped");
+	json_check(text, "escaped");
 	nmx_text_free(text);
 	nmx_route_unref(route);
 	bench_free(bench);
@@ -327,7 +242,7 @@ hostile_names(void)
 		notes_drop(&bench->notes, &(struct drop){.host = name}, WHY_DROP_BAD_TARGET);
 		route = routes_new(bench, "", PREFER_6, "");
 		text = json(route, NULL, 0);
-		check_json(text, "hostile");
+		json_check(text, "hostile");
 		for (const char *c = text; *c; c++)
 			CHECK(*c >= 0x20 && *c < 0x7f, "octet %u", octet);
 		nmx_text_free(text);

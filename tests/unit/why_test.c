@@ -57,6 +57,7 @@ write(struct notes *notes, enum why_code code, const uint8_t *n, const char *s, 
 	CASE("nn", n, n)
 	CASE("ns", n, s)
 	CASE("nu", n, 65535u)
+	CASE("auu", &v6, 65535u, 65535u)
 	CASE("us", 65535u, s)
 	CASE("sn", s, n)
 	CASE("sns", s, n, s)
