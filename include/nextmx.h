@@ -448,7 +448,7 @@ NMX_EXPORT int nmx_delivery_start(struct nmx_context *ctx, const char *domain,
 				  nmx_deliver_fn deliver, nmx_report_fn report, void *user,
 				  struct nmx_delivery **ret_delivery);
 
-/* Before the first attempt: the seed of its plan, 0..NMX_SEED_MAX, random if it is not set; the most
+/* Before the route is known: the seed of its plan, 0..NMX_SEED_MAX, random if it is not set; the most
  * attempts, 1..20; milliseconds from now, 1..86400000, after which no attempt begins and a pending one
  * is given up. Options delivery-attempts and delivery-deadline-ms are the defaults. Errors: INVALID, STATE, NOMEM, FORKED. */
 NMX_EXPORT int nmx_delivery_set_seed(struct nmx_delivery *delivery, uint64_t seed);
@@ -464,7 +464,8 @@ NMX_EXPORT void nmx_delivery_free(struct nmx_delivery *delivery);
 /*
  * The same, blocking; callbacks of others wait for the next dispatch. *ret_report is a reference for
  * the caller. An attempt that is PENDING can only be finished by deliver itself, else it ends at the
- * deadline. Errors: as nmx_delivery_start(), and SYSTEM.
+ * deadline. Errors: as nmx_delivery_start(), SYSTEM, and
+ * STATE if deliver freed the context before the end.
  */
 NMX_EXPORT int nmx_deliver(struct nmx_context *ctx, const char *domain, nmx_deliver_fn deliver,
 			   void *user, struct nmx_report **ret_report);
@@ -480,9 +481,10 @@ NMX_EXPORT unsigned nmx_attempt_ms_left(const struct nmx_attempt *attempt);
 
 /*
  * Says what happened, for the report: where it failed, the reply's code (0 without one), its enhanced
- * status code ("" or NULL without one) and text, which are copied, cut and made printable. May be
- * called again; the last one counts. Returns the result that follows from RULES SRV-16, so that
- * a callback can return it: NMX_DELIVERED for no cause, NMX_TRY_NEXT or NMX_STOP_PERM.
+ * status code ("" or NULL without one) and text, which are copied, cut and made printable. A code
+ * outside 200..599 counts as none. May be called again; the last one counts. Returns the result that
+ * follows from RULES SRV-16, so that a callback can return it: NMX_DELIVERED for no cause,
+ * NMX_TRY_NEXT or NMX_STOP_PERM; NMX_STOP_TEMP for a cause that is none.
  */
 NMX_EXPORT enum nmx_result nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause,
 						  unsigned code, const char *enhanced,
@@ -510,7 +512,8 @@ NMX_EXPORT const char *nmx_report_reason(const struct nmx_report *report);
 /* Lent; NULL if the deadline came before the route was known. */
 NMX_EXPORT struct nmx_route *nmx_report_route(const struct nmx_report *report);
 NMX_EXPORT struct nmx_plan *nmx_report_plan(const struct nmx_report *report);
-/* The attempts in their order; index from 0. The text is printable ASCII. */
+/* The attempts in their order; index from 0. The text is printable ASCII. Beyond the last: NULL, 0,
+ * NMX_STOP_TEMP, NMX_CAUSE_NONE. */
 NMX_EXPORT size_t nmx_report_attempt_count(const struct nmx_report *report);
 NMX_EXPORT const struct nmx_endpoint *nmx_report_endpoint(const struct nmx_report *report,
 							  size_t i);
