@@ -167,6 +167,16 @@ closed(struct probe *p)
 
 /* ---- TLS ------------------------------------------------------------------------------------ */
 
+static enum progress
+say_goodbye(struct probe *p)
+{
+	int64_t ends = now_ms() + QUIT_MS;
+
+	p->ends = p->ends < ends ? p->ends : ends;
+	say(p, STAGE_QUIT, "QUIT", "");
+	return GO_ON;
+}
+
 /* nmx_tls_verdict() and what there is to tell about the certificate. ssl is NULL without TLS. */
 static enum progress
 judge(struct probe *p, SSL *ssl)
@@ -191,9 +201,7 @@ judge(struct probe *p, SSL *ssl)
 		p->stage = STAGE_GREETING;
 		return GO_ON;
 	}
-	p->ends = p->ends < now_ms() + QUIT_MS ? p->ends : now_ms() + QUIT_MS;
-	say(p, STAGE_QUIT, "QUIT", "");
-	return GO_ON;
+	return say_goodbye(p);
 }
 
 /*
@@ -251,10 +259,9 @@ heard_greeting(struct probe *p)
 		quote_reply(p, "greeting ");
 		return fail(p, PROBE_GREETING);
 	}
-	if (!p->is_implicit)
-		say(p, STAGE_EHLO, "EHLO ", p->helo);
-	else
-		say(p, STAGE_QUIT, "QUIT", "");
+	if (p->is_implicit)
+		return say_goodbye(p);
+	say(p, STAGE_EHLO, "EHLO ", p->helo);
 	return GO_ON;
 }
 
@@ -276,7 +283,8 @@ heard_starttls(struct probe *p)
 {
 	if (p->reply.code != 220) {
 		quote_reply(p, "STARTTLS refused: ");
-		return judge(p, NULL);
+		/* RFC 5321 section 3.8: after it the server closes, and takes no mail in the clear either. */
+		return p->reply.code == 421 ? fail(p, PROBE_CLOSED) : judge(p, NULL);
 	}
 	if (is_injected(p))
 		return fail_with(p, PROBE_INJECTION,

@@ -25,11 +25,13 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 
 import check_certs
 import check_faults
+import check_hosts
 import check_ports
+import check_replies
 import check_run
 from check_case import World
 
-MODULES = (check_faults, check_certs, check_ports, check_run)
+MODULES = (check_faults, check_certs, check_ports, check_run, check_hosts, check_replies)
 INSIDE = "NEXTMX_TEST_INSIDE"
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
