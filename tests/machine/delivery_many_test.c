@@ -188,6 +188,7 @@ deadline_keeps_what_was_said(void)
 	script_advance_ms(600000);
 	dispatch_all(mail.ctx);
 	CU_ASSERT_PTR_NULL(strstr(nmx_report_reason(mail.report), "451 no result"));
+	CU_ASSERT_EQUAL(nmx_attempt_finish(mail.attempt, NMX_DELIVERED), NMX_E_STATE);
 	mail_done_all(&mail);
 }
 
