@@ -167,6 +167,18 @@ why_next(const uint8_t *bytes, size_t at)
 	return at + ((size_t)bytes[at] << 8 | bytes[at + 1]);
 }
 
+const uint8_t *
+why_line(const uint8_t *bytes, size_t n, size_t i)
+{
+	size_t at = 0;
+
+	if (i >= n)
+		return NULL;
+	while (i--)
+		at = why_next(bytes, at);
+	return bytes + at;
+}
+
 /* Prints one argument and returns what follows it. */
 static const uint8_t *
 print_argument(struct text *text, char kind, const uint8_t *at)

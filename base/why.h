@@ -60,6 +60,8 @@ void notes_drop(struct notes *notes, const struct drop *drop, enum why_code code
 /* The line at an offset, and the offset of the next one. */
 enum why_code why_code_at(const uint8_t *line);
 size_t why_next(const uint8_t *bytes, size_t at);
+/* Line i of n; NULL beyond the last. */
+const uint8_t *why_line(const uint8_t *bytes, size_t n, size_t i);
 void why_print(struct text *text, const uint8_t *line);
 
 const char *why_rule(enum why_code code);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/deadline.h"
 
+#include "policy/hosts.h"
+
 bool
 deadline_has_addresses(const struct host *host)
 {
@@ -11,12 +13,7 @@ deadline_has_addresses(const struct host *host)
 static void
 put_out(const struct stage *stage, struct host *host, enum why_code why, struct notes *notes)
 {
-	struct drop drop = {.stage = stage->source,
-			    .code = NMX_DROP_ADDRESS_FAILED,
-			    .port = host->port,
-			    .host = host->name};
-
-	notes_drop(notes, &drop, why);
+	hosts_drop(notes, stage, host, NMX_DROP_ADDRESS_FAILED, why);
 	host->out = true;
 	host->undecided = true;
 }

@@ -376,23 +376,10 @@ nmx_plan_why_count(const struct nmx_plan *plan)
 	return plan->notes.lines.n;
 }
 
-/* NULL beyond the last. */
-static const uint8_t *
-why_line(const struct nmx_plan *plan, size_t i)
-{
-	size_t at = 0;
-
-	if (i >= plan->notes.lines.n)
-		return NULL;
-	while (i--)
-		at = why_next(plan->notes.lines.bytes, at);
-	return plan->notes.lines.bytes + at;
-}
-
 const char *
 nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
 {
-	const uint8_t *line = why_line(plan, i);
+	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
 
 	return line ? why_rule(why_code_at(line)) : NULL;
 }
@@ -400,7 +387,7 @@ nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
 int
 nmx_plan_why(const struct nmx_plan *plan, size_t i, char *ret_text, size_t size)
 {
-	const uint8_t *line = why_line(plan, i);
+	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
 	struct text text = text_into(ret_text, size);
 
 	if (!line)

@@ -124,23 +124,10 @@ nmx_drop_text(const struct nmx_drop *drop, char *ret_text, size_t size)
 	return print_line(drop->line, ret_text, size);
 }
 
-/* NULL beyond the last. */
-static const uint8_t *
-why_line(const struct nmx_route *route, size_t i)
-{
-	size_t at = 0;
-
-	if (i >= route->n_why)
-		return NULL;
-	while (i--)
-		at = why_next(route->why, at);
-	return route->why + at;
-}
-
 const char *
 nmx_route_why_phase(const struct nmx_route *route, size_t i)
 {
-	const uint8_t *line = why_line(route, i);
+	const uint8_t *line = why_line(route->why, route->n_why, i);
 
 	return line ? why_phase(why_code_at(line)) : NULL;
 }
@@ -148,7 +135,7 @@ nmx_route_why_phase(const struct nmx_route *route, size_t i)
 const char *
 nmx_route_why_rule(const struct nmx_route *route, size_t i)
 {
-	const uint8_t *line = why_line(route, i);
+	const uint8_t *line = why_line(route->why, route->n_why, i);
 
 	return line ? why_rule(why_code_at(line)) : NULL;
 }
@@ -156,7 +143,7 @@ nmx_route_why_rule(const struct nmx_route *route, size_t i)
 int
 nmx_route_why(const struct nmx_route *route, size_t i, char *ret_text, size_t size)
 {
-	const uint8_t *line = why_line(route, i);
+	const uint8_t *line = why_line(route->why, route->n_why, i);
 
 	return line ? print_line(line, ret_text, size) : NMX_E_INVALID;
 }

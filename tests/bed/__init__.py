@@ -12,6 +12,7 @@ features  the tree of the integration tests
 generate  any number of generated domains, with the expected outcome of each
 certs     certificates and authorities, made with OpenSSL
 smtp      SMTP servers with TLS and any fault (smtp_channel, _session, _faults)
+network   ports below 1024, if need be in a namespace
 ask       libunbound, to prove that a bed is what it says
 """
 

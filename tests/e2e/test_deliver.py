@@ -4,17 +4,13 @@
 
   tests/e2e/test_deliver.py SEND [CASE ...]
 
-SEND is tests/e2e/send.c. Runs in a network namespace of its own, so that the
-MX server can have port 25.
+SEND is tests/e2e/send.c. The MX server needs port 25; see bed/network.py.
 """
 
-import fcntl
 import itertools
 import os
 import re
 import shutil
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,7 +20,7 @@ from fractions import Fraction
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from bed import Bed
+from bed import Bed, network
 from bed.certs import Certs
 from bed.smtp import SmtpServer
 from bed.zone import Zone
@@ -215,20 +211,10 @@ class Deliver(unittest.TestCase):
                                   if x.upper().startswith("MAIL")], "mail to a stranger")
 
 
-def raise_loopback():
-    """As "ip link set lo up" does (netdevice(7))."""
-    siocsifflags, iff_up = 0x8914, 1
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
-        fcntl.ioctl(anything, siocsifflags, struct.pack("16sh14x", b"lo", iff_up))
-
-
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.strip())
-    if not os.environ.get("NEXTMX_TEST_NAMESPACE"):
-        os.environ["NEXTMX_TEST_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-Urn", sys.executable, *sys.argv])
-    raise_loopback()
+    network.need([(f"127.0.0.{40 + port % 25}", port) for port in PORTS.values()])
     Shared.start(sys.argv[1])
     try:
         names = sys.argv[2:] or ["Deliver"]

@@ -9,12 +9,8 @@ and when none ran. Ports 25 and 465 are needed: who may not bind them, or finds 
 network of its own by unshare(1).
 """
 
-import fcntl
 import os
 import resource
-import shutil
-import socket
-import struct
 import sys
 import unittest
 
@@ -29,48 +25,16 @@ import check_hosts
 import check_ports
 import check_replies
 import check_run
+from bed import network
 from check_case import World
 
 MODULES = (check_faults, check_certs, check_ports, check_run, check_hosts, check_replies)
-INSIDE = "NEXTMX_TEST_INSIDE"
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-
-
-def may_bind():
-    for port in (25, 465):
-        with socket.socket() as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind((check_ports.ADDRESS.format(1), port))
-            except OSError:
-                return False
-    return True
-
-
-def enter_network():
-    """Starts again where all ports are free."""
-    if os.environ.get(INSIDE):
-        sys.exit("test_check: ports 25 and 465 cannot be bound even in a network of our own")
-    if not shutil.which("unshare"):
-        sys.exit("test_check: needs ports 25 and 465, or unshare(1)")
-    os.environ[INSIDE] = "1"
-    sys.stdout.flush()
-    os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", sys.executable,
-                          *sys.argv])
-
-
-def raise_loopback():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 
 
 def main():
     if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
         sys.exit(__doc__.strip())
-    if os.environ.get(INSIDE):
-        raise_loopback()
-    if not may_bind():
-        enter_network()
+    network.need([(check_ports.ADDRESS.format(1), port) for port in (25, 465)])
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a server for each fault
     names = sys.argv[2:] or [module.__name__ for module in MODULES]
