@@ -18,7 +18,7 @@ nmx_strerror(int error)
 		"no such option",
 		"the option does not take this value",
 		"the configuration cannot be used",
-		"too many requests are waiting",
+		"too many requests or deliveries are waiting",
 	};
 
 	return error <= 0 ? NAME_OF(texts, -(long)error) : "unknown";

@@ -3,21 +3,23 @@
 /*
  * nextmx: where, in which order, and how safely, to deliver mail for a domain.
  *
- * Four objects. A context holds frozen settings, one validating resolver and its caches; it is
- * used from one thread and has one descriptor to poll. A request asks a context about a domain.
- * A route is the answer: immutable, reference-counted, usable from any thread. A plan is one
- * drawn order of a route's endpoints, for one message.
+ * Six objects. A context holds frozen settings, one validating resolver and its caches; it is
+ * used from one thread and has one descriptor to poll. A request asks a context about a domain. A
+ * route is the answer: immutable, reference-counted, usable from any thread. A plan is one drawn
+ * order of a route's endpoints, for one message. A delivery does it all: it asks, draws, and
+ * hands each endpoint, as an attempt, to a function of the caller's. A report says what came of
+ * it.
  *
  * Conventions. Functions that can fail return 0 or a negative enum nmx_error. Outputs come last,
- * are named ret_..., and are untouched on failure. What a getter lends lives as long as the object
- * it was asked of. _free and _unref accept NULL. Strings are UTF-8 and end with a zero byte. User
- * code runs only inside nmx_context_dispatch() and the blocking calls, in the calling thread.
- * The library itself never prints, exits, forks or reads the environment; without memory, libunbound
- * and OpenSSL beneath it may abort.
+ * are named ret_..., and are untouched on failure. What a getter lends lives as long as the
+ * object it was asked of. _free and _unref accept NULL. Strings are UTF-8 and end with a zero
+ * byte. User code runs only inside nmx_context_dispatch() and the blocking calls, in the calling
+ * thread. The library itself never prints, exits, forks or reads the environment; without memory,
+ * libunbound and OpenSSL beneath it may abort.
  *
  * Three kinds of failure are never mixed: an error (misuse, memory, system) is a return value; an
- * answer (what DNS said) is shown by the query getters; an outcome (deliver, defer, reject) is the
- * route's, with an enhanced status code (RFC 3463) and a reason.
+ * answer (what DNS said) is shown by the query getters; an outcome (deliver, defer, reject) is
+ * the route's, with an enhanced status code (RFC 3463) and a reason.
  */
 #ifndef NEXTMX_H
 #define NEXTMX_H
@@ -54,12 +56,13 @@ enum nmx_error {
 	NMX_E_INVALID = -1, /* an argument no caller should pass (NULL, an index out of range) */
 	NMX_E_NOMEM = -2,   /* memory ran out */
 	NMX_E_SYSTEM = -3,  /* a system call or the resolver library failed */
-	NMX_E_STATE = -4,   /* not now: before start, after start, or from inside a callback */
-	NMX_E_FORKED = -5,  /* the context was made by the parent process */
-	NMX_E_OPTION = -6,  /* no option of that name */
-	NMX_E_VALUE = -7,   /* the option does not take that value */
+	NMX_E_STATE =
+		-4, /* not now: before or after start, inside a callback, or what it is about is over */
+	NMX_E_FORKED = -5, /* the context was made by the parent process */
+	NMX_E_OPTION = -6, /* no option of that name */
+	NMX_E_VALUE = -7,  /* the option does not take that value */
 	NMX_E_CONFIG = -8, /* start: an anchor, zone, stub or limit is wrong; the text says which */
-	NMX_E_LIMIT = -9,  /* too many requests are waiting already */
+	NMX_E_LIMIT = -9,  /* too many requests or deliveries are waiting already */
 };
 
 enum nmx_outcome { NMX_DELIVERABLE = 0, NMX_DEFER = 1, NMX_REJECT = 2 };
@@ -138,7 +141,7 @@ enum nmx_stat {
 	NMX_STAT_QUESTIONS_NOW = 6,   /* of those, in flight, orphans included */
 	NMX_STAT_ORPHANS_NOW = 7,     /* of those, nobody waits for the answer */
 	NMX_STAT_OVERLOADS = 8,	      /* questions not asked for max-questions */
-	NMX_STAT_DEADLINES = 9,	      /* requests answered by their deadline */
+	NMX_STAT_DEADLINES = 9,	      /* requests, lookups and deliveries ended by their deadline */
 	NMX_STAT_CACHED_ROUTES = 10,  /* routes in the cache */
 	NMX_STAT_CACHED_BYTES = 11,   /* and their size */
 	NMX_STAT_REBUILDS = 12,	      /* resolver rebuilt after a clock jump */
@@ -161,18 +164,21 @@ enum nmx_stat {
 NMX_EXPORT int nmx_context_new(struct nmx_context **ret_ctx);
 
 /*
- * Ends every request without calling its callback, and frees everything. Requests still held by
- * the caller stay valid only for nmx_request_free(). In a callback of this context it is deferred
+ * Ends every request and delivery without calling its callback, and frees everything. Requests and
+ * deliveries still held by the caller stay valid only for nmx_request_free(), nmx_delivery_free(),
+ * and pending attempts for nmx_attempt_finish(). In a callback of this context it is deferred
  * until the running dispatch or blocking call returns. In a forked child it frees the child's
- * memory only and leaves the parent's resolver alone.
+ * memory only and leaves the parent's resolver alone. A child that was forked inside a callback may
+ * return from it: the call it returns into gives FORKED and calls nobody else.
  */
 NMX_EXPORT void nmx_context_free(struct nmx_context *ctx);
 
 /*
  * Sets an option by its registry name ("srv", "stub", ...; see nmx_option_count()). A list option
- * appends, commas separate items, the first value replaces the default and "" empties it; any other
- * option is replaced. On failure *ret_error, if ret_error is not NULL, is a sentence that names the option and
- * the fault, lent until the next call on ctx. Errors: OPTION, VALUE, STATE (started), NOMEM, FORKED.
+ * appends, commas separate items, the first value replaces the default and "" empties it; any
+ * other option is replaced. On failure *ret_error, if ret_error is not NULL, is a sentence that
+ * names the option and the fault, lent until the next call on ctx. Errors: OPTION, VALUE, STATE
+ * (started), NOMEM, FORKED.
  */
 NMX_EXPORT int nmx_context_set(struct nmx_context *ctx, const char *option, const char *value,
 			       const char **ret_error);
@@ -183,9 +189,9 @@ NMX_EXPORT const char *nmx_context_get(struct nmx_context *ctx, const char *opti
 
 /*
  * Opens the resolver: trust anchors, zones, stubs and the descriptor limit are checked here, and
- * the options freeze. On failure *ret_error says what is wrong and where (file and line), lent until
- * the next call on ctx; the context can be corrected and started again.
- * Errors: CONFIG, STATE, NOMEM, SYSTEM, FORKED.
+ * the options freeze. On failure *ret_error says what is wrong and where (file and line), lent
+ * until the next call on ctx; the context can be corrected and started again. Errors: CONFIG,
+ * STATE, NOMEM, SYSTEM, FORKED.
  */
 NMX_EXPORT int nmx_context_start(struct nmx_context *ctx, const char **ret_error);
 
@@ -199,15 +205,16 @@ NMX_EXPORT int nmx_context_fd(struct nmx_context *ctx);
 /*
  * Does the work that is due without waiting, and runs callbacks: at most 64 completions a call,
  * then the descriptor stays readable. Returns how many callbacks ran, or an error (STATE when
- * called from a callback of this context, FORKED, SYSTEM). After 64, call it again at once or when the
- * descriptor is readable.
+ * called from a callback of this context, FORKED, SYSTEM). After 64, call it again at once or
+ * when the descriptor is readable.
  */
 NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
 
 /* Copies the first n counters, indexed by enum nmx_stat. Errors: INVALID, FORKED. */
 NMX_EXPORT int nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n);
 
-/* Called from dispatch and the blocking calls with one line of printable ASCII, no newline, lent for the call. */
+/* Called from dispatch and the blocking calls with one line of printable ASCII, no newline, lent
+ * for the call. */
 typedef void (*nmx_log_fn)(enum nmx_log_level level, const char *text, void *user);
 
 /* Where messages go; NULL (the default) drops them. Errors: FORKED. */
@@ -229,19 +236,19 @@ NMX_EXPORT const char *nmx_nearest(const char *word, const char *const *words, s
 
 /*
  * The answer to a request. error is 0 and route is lent for the call (nmx_route_ref() keeps it), or
- * error is NMX_E_NOMEM or NMX_E_SYSTEM and route is NULL. It may start, cancel and free requests,
- * free the context, and must not call dispatch or the blocking calls (NMX_E_STATE).
+ * error is NMX_E_NOMEM or NMX_E_SYSTEM and route is NULL. It may start, cancel and free requests
+ * and deliveries, free the context, and must not call dispatch or the blocking calls (NMX_E_STATE).
  */
 typedef void (*nmx_route_fn)(int error, struct nmx_route *route, void *user);
 
 /*
  * Asks for the route of a domain: a name in ASCII or UTF-8, or an address literal in brackets. A
- * name that is none is an answer (outcome reject, 5.1.2), not an error. fn is called exactly once,
- * from dispatch or a blocking call and never from inside this one, unless the request is cancelled
- * first. At the latest it is called at the request's deadline (option deadline-ms) with what is
- * known by then; the lookup goes on without it, for the cache. A waiting request costs some 5 KiB; at
- * most 100,000 may wait in one context (LIMIT). With ret_req NULL the request frees itself after fn.
- * Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
+ * name that is none is an answer (outcome reject, 5.1.2), not an error. fn is called exactly
+ * once, from dispatch or a blocking call and never from inside this one, unless the request is
+ * cancelled first. At the latest it is called at the request's deadline (option deadline-ms) with
+ * what is known by then; the lookup goes on without it, for the cache. A waiting request costs
+ * some 5 KiB; at most 100,000 may wait in one context (LIMIT). With ret_req NULL the request
+ * frees itself after fn. Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
  */
 NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
 				 void *user, struct nmx_request **ret_req);
@@ -298,12 +305,12 @@ NMX_EXPORT const struct sockaddr *nmx_host_address(const struct nmx_host *host, 
 						   socklen_t *ret_length);
 /* What every connection to the host must have. */
 NMX_EXPORT enum nmx_tls nmx_host_tls(const struct nmx_host *host);
-/* The name for the TLS handshake: the TLSA base domain (RFC 7672 section 2.2.3), else the host's; "" for a
- * literal. */
+/* The name for the TLS handshake: the TLSA base domain (RFC 7672 section 2.2.3), else the host's;
+ * "" for a literal. */
 NMX_EXPORT const char *nmx_host_sni(const struct nmx_host *host);
-/* The names of which the certificate must have one, the host's first, where names are verified: none
- * for may and encrypt, and of no weight for a match of usage 3 (RFC 7672 section 3.1.1). Index i from 0,
- * NULL beyond the last. */
+/* The names of which the certificate must have one, the host's first, where names are verified:
+ * none for may and encrypt, and of no weight for a match of usage 3 (RFC 7672 section 3.1.1).
+ * Index i from 0, NULL beyond the last. */
 NMX_EXPORT size_t nmx_host_reference_count(const struct nmx_host *host);
 NMX_EXPORT const char *nmx_host_reference(const struct nmx_host *host, size_t i);
 /* The host's signed TLSA records for its port, those in use first, at most 32; NULL beyond
@@ -359,10 +366,11 @@ NMX_EXPORT double nmx_route_query_ms(const struct nmx_route *route, size_t i);
 NMX_EXPORT int nmx_random_seed(uint64_t *ret_seed);
 
 /*
- * Draws an order: tiers by priority, weights by RFC 2782, MX of equal preference shuffled. The same
- * route and seed give the same plan in every process. Whether a host is ourselves (SELF-1) is judged
- * again with the addresses this machine has now, read again from the system every 10 seconds. The plan holds a reference to its route.
- * Errors: INVALID (seed over NMX_SEED_MAX), NOMEM.
+ * Draws an order: tiers by priority, weights by RFC 2782, MX of equal preference shuffled. The
+ * same route and seed give the same plan in every process. Whether a host is ourselves (SELF-1)
+ * is judged again with the addresses this machine has now, read again from the system every 10
+ * seconds. The plan holds a reference to its route. Errors: INVALID (seed over NMX_SEED_MAX),
+ * NOMEM.
  */
 NMX_EXPORT int nmx_plan_new(struct nmx_route *route, uint64_t seed, struct nmx_plan **ret_plan);
 NMX_EXPORT void nmx_plan_free(struct nmx_plan *plan);
@@ -374,13 +382,15 @@ NMX_EXPORT const struct nmx_endpoint *nmx_plan_endpoint(const struct nmx_plan *p
 /* Endpoints left out by this plan, beside the route's. */
 NMX_EXPORT size_t nmx_plan_dropped_count(const struct nmx_plan *plan);
 NMX_EXPORT const struct nmx_drop *nmx_plan_dropped(const struct nmx_plan *plan, size_t i);
-/* The route's outcome, unless this machine has since become the best host (5.4.6). */
+/* The route's outcome, unless this machine has since become the best host: then 5.4.6, or 4.4.4
+ * if the route left out something that may come back. */
 NMX_EXPORT enum nmx_outcome nmx_plan_outcome(const struct nmx_plan *plan);
 NMX_EXPORT const char *nmx_plan_status(const struct nmx_plan *plan);
 NMX_EXPORT const char *nmx_plan_reason(const struct nmx_plan *plan);
 
 /* What was decided for this plan alone, as the route's why functions do. */
 NMX_EXPORT size_t nmx_plan_why_count(const struct nmx_plan *plan);
+NMX_EXPORT const char *nmx_plan_why_phase(const struct nmx_plan *plan, size_t i);
 NMX_EXPORT const char *nmx_plan_why_rule(const struct nmx_plan *plan, size_t i);
 NMX_EXPORT int nmx_plan_why(const struct nmx_plan *plan, size_t i, char *ret_text, size_t size);
 
@@ -394,7 +404,8 @@ NMX_EXPORT enum nmx_security nmx_endpoint_security(const struct nmx_endpoint *en
 /* As of its host, which has the names and TLSA records as well. */
 NMX_EXPORT enum nmx_tls nmx_endpoint_tls(const struct nmx_endpoint *endpoint);
 NMX_EXPORT const char *nmx_endpoint_sni(const struct nmx_endpoint *endpoint);
-/* 1 if TLS begins with the first octet instead of STARTTLS: port 465 (RFC 8314), if ports-secure names it. */
+/* 1 if TLS begins with the first octet instead of STARTTLS: port 465 (RFC 8314), if ports-secure
+ * names it. */
 NMX_EXPORT int nmx_endpoint_implicit_tls(const struct nmx_endpoint *endpoint);
 
 /* ---- Delivery ----------------------------------------------------------------------------- */
@@ -424,33 +435,38 @@ enum nmx_cause {
 };
 
 /*
- * Tries to deliver to one endpoint: the caller's. Called from dispatch or a blocking call, for one
- * endpoint after the other, until the result is neither TRY_NEXT nor PENDING. It may start and
- * cancel anything, cancel or free its own delivery, free the context, and must not call dispatch or
- * the blocking calls (NMX_E_STATE).
+ * Tries to deliver to one endpoint: the caller's. Called from dispatch or a blocking call, for
+ * one endpoint after the other, until the result is neither TRY_NEXT nor PENDING. It may start
+ * and cancel anything, cancel or free its own delivery, free the context, and must not call
+ * dispatch or the blocking calls (NMX_E_STATE).
  *
- * The attempt is lent until it returns; if it returns NMX_PENDING, until nmx_attempt_finish(), which
- * must then be called once, whatever becomes of the delivery meanwhile.
+ * The attempt is lent until it returns; if it returns NMX_PENDING, until nmx_attempt_finish(),
+ * which must then be called once, whatever becomes of the delivery meanwhile.
  */
 typedef enum nmx_result (*nmx_deliver_fn)(struct nmx_attempt *attempt, void *user);
 
-/* The end of a delivery, from dispatch. error is 0 and report lent for the call (nmx_report_ref()
- * keeps it), or error is NMX_E_NOMEM or NMX_E_SYSTEM and report is NULL. It may do what nmx_deliver_fn may. */
+/* The end of a delivery, from dispatch (nmx_deliver() returns it instead). error is 0 and report
+ * lent for the call (nmx_report_ref() keeps it), or error is NMX_E_NOMEM or NMX_E_SYSTEM and
+ * report is NULL. It may do what nmx_deliver_fn may. */
 typedef void (*nmx_report_fn)(int error, struct nmx_report *report, void *user);
 
 /*
- * Delivers one message for a domain: resolves, draws a plan, and hands its endpoints to deliver one
- * by one. report is called exactly once, unless the delivery is cancelled first. With ret_delivery NULL
- * the delivery frees itself afterwards. A delivery costs some 6 KiB; at most 100,000 may run in one context (LIMIT).
- * Errors: INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
+ * Delivers one message for a domain: resolves, draws a plan, and hands its endpoints to deliver
+ * one by one. report is called exactly once, unless the delivery is cancelled first. With
+ * ret_delivery NULL the delivery frees itself afterwards. A delivery costs some 6 KiB; at most
+ * 100,000 may run in one context, and it is a request until its route is known (LIMIT). Errors:
+ * INVALID, STATE (not started), NOMEM, LIMIT, FORKED.
  */
 NMX_EXPORT int nmx_delivery_start(struct nmx_context *ctx, const char *domain,
 				  nmx_deliver_fn deliver, nmx_report_fn report, void *user,
 				  struct nmx_delivery **ret_delivery);
 
-/* Before the route is known: the seed of its plan, 0..NMX_SEED_MAX, random if it is not set; the most
- * attempts, 1..20; milliseconds from now, 1..86400000, after which no attempt begins and a pending one
- * is given up. Options delivery-attempts and delivery-deadline-ms are the defaults. Errors: INVALID, STATE, NOMEM, FORKED. */
+/*
+ * Before the route is known: the seed of its plan, 0..NMX_SEED_MAX, random if it is not set; the
+ * most attempts, 1..20; milliseconds from now, 1..86400000, after which no attempt begins and a
+ * pending one is given up. Options delivery-attempts and delivery-deadline-ms are the defaults.
+ * Errors: INVALID, STATE, NOMEM, FORKED.
+ */
 NMX_EXPORT int nmx_delivery_set_seed(struct nmx_delivery *delivery, uint64_t seed);
 NMX_EXPORT int nmx_delivery_set_attempts(struct nmx_delivery *delivery, unsigned n);
 NMX_EXPORT int nmx_delivery_set_deadline(struct nmx_delivery *delivery, unsigned ms);
@@ -462,10 +478,10 @@ NMX_EXPORT void nmx_delivery_cancel(struct nmx_delivery *delivery);
 NMX_EXPORT void nmx_delivery_free(struct nmx_delivery *delivery);
 
 /*
- * The same, blocking; callbacks of others wait for the next dispatch. *ret_report is a reference for
- * the caller. An attempt that is PENDING can only be finished by deliver itself, else it ends at the
- * deadline. Errors: as nmx_delivery_start(), SYSTEM, and
- * STATE if deliver freed the context before the end.
+ * The same, blocking; callbacks of others wait for the next dispatch. *ret_report is a reference
+ * for the caller. An attempt that is PENDING can only be finished by deliver itself, else it ends
+ * at the deadline. Errors: as nmx_delivery_start(), SYSTEM, and STATE if deliver freed the
+ * context before the end.
  */
 NMX_EXPORT int nmx_deliver(struct nmx_context *ctx, const char *domain, nmx_deliver_fn deliver,
 			   void *user, struct nmx_report **ret_report);
@@ -480,22 +496,24 @@ NMX_EXPORT unsigned nmx_attempt_number(const struct nmx_attempt *attempt);
 NMX_EXPORT unsigned nmx_attempt_ms_left(const struct nmx_attempt *attempt);
 
 /*
- * Says what happened, for the report: where it failed, the reply's code (0 without one), its enhanced
- * status code ("" or NULL without one) and text, which are copied, cut and made printable. A code
- * outside 200..599 counts as none. May be called again; the last one counts. Returns the result that
- * follows from RULES SRV-16, so that a callback can return it: NMX_DELIVERED for no cause,
- * NMX_TRY_NEXT or NMX_STOP_PERM; NMX_STOP_TEMP for a cause that is none.
+ * Says what happened, for the report: where it failed, the reply's code (0 without one), its
+ * enhanced status code ("" or NULL without one) and text, which are copied, cut and made
+ * printable. A code outside 200..599 counts as none. May be called again; the last one counts.
+ * Returns the result that follows from RULES SRV-16, so that a callback can return it:
+ * NMX_DELIVERED for no cause, NMX_TRY_NEXT or NMX_STOP_PERM; NMX_STOP_TEMP for a cause that is
+ * none.
  */
 NMX_EXPORT enum nmx_result nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause,
 						  unsigned code, const char *enhanced,
 						  const char *text);
 
 /*
- * The result of an attempt that is PENDING, from the context's thread, outside or inside callbacks;
- * also inside the attempt's own, before it returns PENDING. It calls nobody; dispatch goes on.
- * The attempt must not be used afterwards, except that a second call before the next
- * dispatch, while the context lives, returns
- * STATE. STATE, too, if the delivery is over (cancelled, past its deadline, its context freed): that, too, gives the attempt back. Errors: INVALID (result is PENDING), STATE, FORKED.
+ * The result of an attempt that is PENDING, from the context's thread, outside or inside
+ * callbacks; also inside the attempt's own, before it returns PENDING. It calls nobody; dispatch
+ * goes on. The attempt must not be used afterwards, except that a second call before the next
+ * dispatch, or the end of the nmx_deliver() that made it, while the context lives, returns STATE.
+ * STATE, too, if the delivery is over (cancelled, past its deadline, its context freed): that,
+ * too, gives the attempt back. Errors: INVALID (result is PENDING), STATE, FORKED.
  */
 NMX_EXPORT int nmx_attempt_finish(struct nmx_attempt *attempt, enum nmx_result result);
 
@@ -509,7 +527,8 @@ NMX_EXPORT enum nmx_outcome nmx_report_outcome(const struct nmx_report *report);
 NMX_EXPORT const char *nmx_report_status(const struct nmx_report *report); /* "2.0.0", RFC 3463 */
 /* A sentence for the log or the bounce: the most informative failure. */
 NMX_EXPORT const char *nmx_report_reason(const struct nmx_report *report);
-/* Lent; NULL if the deadline came before the route was known. */
+/* Lent; NULL if the deadline came before the route was known. They may be shared between threads as
+ * the report is. */
 NMX_EXPORT struct nmx_route *nmx_report_route(const struct nmx_report *report);
 NMX_EXPORT struct nmx_plan *nmx_report_plan(const struct nmx_report *report);
 /* The attempts in their order; index from 0. The text is printable ASCII. Beyond the last: NULL, 0,
@@ -535,8 +554,8 @@ enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
  */
 NMX_EXPORT int nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
 			char **ret_text);
-/* The same for a report, schema nextmx.report/1: outcome (delivered, defer, reject), attempts, and the
- * route. Errors: INVALID, NOMEM. */
+/* The same for a report, schema nextmx.report/1: outcome (delivered, defer, reject), attempts,
+ * and the route. Errors: INVALID, NOMEM. */
 NMX_EXPORT int nmx_report_json(const struct nmx_report *report, unsigned flags, char **ret_text);
 NMX_EXPORT void nmx_text_free(char *text);
 
@@ -554,8 +573,8 @@ NMX_EXPORT const char *nmx_stat_name(enum nmx_stat stat);
 
 /* This library's version, "0.1.0". */
 NMX_EXPORT const char *nmx_version(void);
-/* A line for each library it runs with, and what to know about it: index from 0, written as the text
- * functions above do; INVALID beyond the last. */
+/* A line for each library it runs with, and what to know about it: index from 0, written as the
+ * text functions above do; INVALID beyond the last. */
 NMX_EXPORT int nmx_version_library(size_t i, char *ret_text, size_t size);
 
 #ifdef __cplusplus

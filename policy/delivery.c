@@ -131,7 +131,12 @@ describe(struct text *text, const struct tried *tried)
 		[NMX_CAUSE_5XX] = "refused",
 	};
 
-	text_printf(text, "%.260s[%s]:%u:", tried->host, tried->address, tried->port);
+	text_printf(text, "%.260s", tried->host);
+	if (tried->host[0] != '[')
+		text_printf(text, "[%s]", tried->address);
+	text_printf(text, ":%u", tried->port);
+	if (tried->result != NMX_DELIVERED || tried->code || tried->enhanced[0] || tried->text[0])
+		text_char(text, ':');
 	if (tried->code)
 		text_printf(text, " %u", tried->code);
 	if (tried->enhanced[0])

@@ -117,7 +117,7 @@ nmx_context_free(struct nmx_context *ctx)
 {
 	if (!ctx)
 		return;
-	if (ctx->running && !context_is_forked(ctx)) {
+	if (ctx->running) {
 		ctx->free_later = true;
 		return;
 	}
@@ -380,6 +380,8 @@ context_work(struct nmx_context *ctx, bool wait)
 	struct sigpipe_guard guard;
 	int result;
 
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
 	sigpipe_guard(&guard);
 	check_clock(ctx);
 	if (wait)
@@ -392,11 +394,21 @@ context_work(struct nmx_context *ctx, bool wait)
 	return result;
 }
 
+void
+context_settle(struct nmx_context *ctx)
+{
+	ctx->running = false;
+	if (ctx->free_later)
+		nmx_context_free(ctx);
+	else if (!context_is_forked(ctx))
+		loop_settle(ctx->loop, context_has_work(ctx));
+}
+
 /* One function of a caller's: requests and deliveries take turns. */
 static bool
 run_one(struct nmx_context *ctx)
 {
-	if (ctx->free_later)
+	if (ctx->free_later || context_is_forked(ctx))
 		return false;
 	ctx->delivery_first = !ctx->delivery_first;
 	if (ctx->delivery_first)
@@ -422,11 +434,9 @@ nmx_context_dispatch(struct nmx_context *ctx)
 	while (result == 0 && ctx->n_called < LIMIT_COMPLETIONS && run_one(ctx))
 		;
 	n = ctx->n_called;
-	ctx->running = false;
-	if (ctx->free_later)
-		nmx_context_free(ctx);
-	else
-		loop_settle(ctx->loop, context_has_work(ctx));
+	if (context_is_forked(ctx))
+		result = NMX_E_FORKED; /* a child, forked in a callback */
+	context_settle(ctx);
 	return result ? result : n;
 }
 

@@ -62,6 +62,8 @@ void context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup);
 void context_forget_lookup(struct nmx_context *ctx, struct lookup *lookup);
 /* Runs sockets, timers and lookups, without callbacks of the caller's. 0 or an error. */
 int context_work(struct nmx_context *ctx, bool wait);
+/* The end of dispatch or a blocking call: frees the context if a callback asked for it. */
+void context_settle(struct nmx_context *ctx);
 /* Whether something could be done at once. */
 bool context_has_work(const struct nmx_context *ctx);
 

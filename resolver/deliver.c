@@ -27,7 +27,8 @@ run_alone(struct nmx_delivery *d)
 	int result = 0;
 
 	ctx->running = true;
-	while (d->state != DELIVERY_ENDED && !ctx->free_later && result == 0) {
+	while (d->state != DELIVERY_ENDED && !ctx->free_later && !context_is_forked(ctx) &&
+	       result == 0) {
 		if (d->request && d->request->state == REQUEST_ANSWERED)
 			take_route(d);
 		else if (d->state == DELIVERY_READY)
@@ -36,7 +37,8 @@ run_alone(struct nmx_delivery *d)
 			result = context_work(ctx, wait);
 		wait = !wait;
 	}
-	ctx->running = false;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED; /* a child, forked in deliver */
 	if (result == 0 && d->state != DELIVERY_ENDED)
 		result = NMX_E_STATE; /* the context goes */
 	return result ? result : d->error;
@@ -64,8 +66,6 @@ nmx_deliver(struct nmx_context *ctx, const char *domain, nmx_deliver_fn deliver,
 	if (d->report)
 		attempt_sweep_of(ctx, d->report);
 	nmx_delivery_free(d);
-	loop_settle(ctx->loop, context_has_work(ctx));
-	if (ctx->free_later)
-		nmx_context_free(ctx);
+	context_settle(ctx);
 	return result;
 }

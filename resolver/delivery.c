@@ -336,6 +336,10 @@ nmx_delivery_start(struct nmx_context *ctx, const char *domain, nmx_deliver_fn d
 
 	if (!ctx || !domain || !deliver || !report)
 		return NMX_E_INVALID;
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (!ctx->started || ctx->free_later)
+		return NMX_E_STATE;
 	if (ctx->n_deliveries >= LIMIT_DELIVERIES)
 		return NMX_E_LIMIT;
 	d = calloc(1, sizeof(*d));

@@ -377,6 +377,14 @@ nmx_plan_why_count(const struct nmx_plan *plan)
 }
 
 const char *
+nmx_plan_why_phase(const struct nmx_plan *plan, size_t i)
+{
+	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
+
+	return line ? why_phase(why_code_at(line)) : NULL;
+}
+
+const char *
 nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
 {
 	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);

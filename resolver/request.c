@@ -304,7 +304,6 @@ wait_for(struct nmx_context *ctx, struct nmx_request *req)
 		if (req->state == REQUEST_WAITING && result == 0)
 			result = context_work(ctx, true);
 	}
-	ctx->running = false;
 	return result;
 }
 
@@ -329,8 +328,6 @@ nmx_resolve(struct nmx_context *ctx, const char *domain, struct nmx_route **ret_
 	if (result == 0)
 		*ret_route = nmx_route_ref(req->route);
 	nmx_request_free(req);
-	loop_settle(ctx->loop, context_has_work(ctx));
-	if (ctx->free_later)
-		nmx_context_free(ctx);
+	context_settle(ctx);
 	return result;
 }

@@ -25,7 +25,8 @@ from bed.certs import Certs
 from bed.smtp import SmtpServer
 from bed.zone import Zone
 
-SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs" / "route.schema.json"
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+SCHEMA, CHECK_SCHEMA = DOCS / "route.schema.json", DOCS / "check.schema.json"
 LOOPBACK = ("--allow-networks", "127.0.0.0/8,::1/128")
 HELO = "client.nextmx.test"
 # Signed and unsigned.
@@ -178,6 +179,7 @@ class CheckCase(unittest.TestCase):
         """As the manual describes nextmx.check/1."""
         self.assertMembers(data, MEMBERS)
         self.assertEqual(data["schema"], "nextmx.check/1")
+        jsonschema.validate(data, json.loads(CHECK_SCHEMA.read_text(encoding="utf-8")))
         route = data["route"]
         jsonschema.validate(route, json.loads(SCHEMA.read_text(encoding="utf-8")))
         self.assertNotIn("why", route)

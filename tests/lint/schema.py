@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/route.schema.json: the words are those of nextmx.h, real answers fit, wrong ones do not."""
+"""The schemas of docs: their words are those of nextmx.h, real answers fit, wrong ones do not.
+Answers of `check` are compared where there are servers: tests/integration/check_case.py."""
 
 import copy
 import json
@@ -12,6 +13,7 @@ import jsonschema
 import tree
 
 SCHEMA, HEADER = "docs/route.schema.json", "include/nextmx.h"
+REPORT, CHECK = "docs/report.schema.json", "docs/check.schema.json"
 DOMAINS = ("srv.example", "mx.example", "dane.example", "implicit.example", "null.example",
            "closed.example", "wildcard.example", "slips.example", "bogus.example", "no.example",
            "SRV.Example.", "b\u00fccher.example", "[198.51.100.1]", "[IPv6:2001:db8::1]",
@@ -61,9 +63,61 @@ def word_faults(schema):
             ("tls", endpoint["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_"))):
         if set(here) != there:
             yield f"{SCHEMA}:1: {what}: not the words of nextmx.h: {sorted(set(here) ^ there)}"
-    phases = set(re.findall(r'^WHY\(\w+, "(\w+)"', tree.read("base/why_lines.h"), re.M)) - {"plan"}
+    phases = set(re.findall(r'^WHY\(\w+, "(\w+)"', tree.read("base/why_lines.h"), re.M))
     if set(definitions["reason_line"]["properties"]["phase"]["enum"]) != phases:
         yield f"{SCHEMA}:1: phases: not those of base/why_lines.h: {sorted(phases)}"
+
+
+def report_word_faults(report, check_schema):
+    header, attempt = tree.read(HEADER), report["definitions"]["attempt"]["properties"]
+    sources = enum_words(header, "nmx_source", "SOURCE_") - {"none"}
+    # The words that begin with NMX_ alone are listed in the header's order.
+    results = {"delivered", "try-next", "stop-temp", "stop-perm"}
+    endpoint = check_schema["definitions"]["endpoint"]["properties"]
+    for path, what, here, there in (
+            (REPORT, "causes", attempt["cause"]["enum"],
+             enum_words(header, "nmx_cause", "CAUSE_")),
+            (REPORT, "results", attempt["result"]["enum"],
+             enum_words(header, "nmx_result", "") & results),
+            (REPORT, "stages", attempt["stage"]["enum"], sources),
+            (REPORT, "tls", attempt["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_")),
+            (CHECK, "stages", endpoint["stage"]["enum"], sources),
+            (CHECK, "tls", endpoint["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_"))):
+        if set(here) != there:
+            yield f"{path}:1: {what}: not the words of nextmx.h: {sorted(set(here) ^ there)}"
+
+
+# What must not fit: where in the report of dane.example, and what is put there; None takes away.
+WRONG_REPORTS = (
+    (("schema",), "nextmx.report/2"), (("outcome",), "deliverable"), (("outcome",), "delivered"),
+    (("status",), "5.0.0"), (("status",), "4"), (("reason",), ""), (("reason",), None),
+    (("attempts", 0, "number"), 0), (("attempts", 0, "code"), 99), (("attempts", 0, "port"), 0),
+    (("attempts", 0, "cause"), "other"), (("attempts", 0, "result"), "pending"),
+    (("attempts", 0, "text"), "a\tb"), (("attempts", 0, "enhanced"), "4.1"),
+    (("attempts",), None), (("route",), {}), (("route",), None),
+)
+
+
+def report_faults(route_schema, report_schema, nextmx):
+    """`deliver` connects to nobody: its command decides."""
+    validator = jsonschema.Draft7Validator(report_schema)
+    routes = jsonschema.Draft7Validator(route_schema)
+    outcomes = set()
+    for status in (0, 75, 67):
+        for domain in ("dane.example", "null.example", "[198.51.100.1]"):
+            done = subprocess.run([nextmx, "deliver", *OPTIONS, "--exec", f"exit {status}", "--",
+                                   domain], stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, check=False, timeout=60)
+            report = json.loads(done.stdout)
+            outcomes.add(report["outcome"])
+            for error in (*validator.iter_errors(report), *routes.iter_errors(report["route"])):
+                yield (f"{REPORT}:1: {domain}: {list(error.absolute_path)}: "
+                       f"{error.message[:200]}")
+            for place, value in WRONG_REPORTS if (status, domain) == (75, "dane.example") else ():
+                if validator.is_valid(changed(report, place, value)):
+                    yield f"{REPORT}:1: accepts {value!r} at {place}"
+    if outcomes != {"delivered", "defer", "reject"}:
+        yield f"{REPORT}:1: not every outcome was seen: {sorted(outcomes)}"
 
 
 def changed(answer, place, value):
@@ -101,8 +155,13 @@ def answer_faults(schema, nextmx):
 def check(nextmx):
     schema = json.loads(tree.read(SCHEMA))
     jsonschema.Draft7Validator.check_schema(schema)
+    report, check_schema = json.loads(tree.read(REPORT)), json.loads(tree.read(CHECK))
+    for other in (report, check_schema):
+        jsonschema.Draft7Validator.check_schema(other)
     yield from word_faults(schema)
+    yield from report_word_faults(report, check_schema)
     if os.access(nextmx, os.X_OK):
         yield from answer_faults(schema, nextmx)
+        yield from report_faults(schema, report, nextmx)
     else:
         yield f"{SCHEMA}:1: cannot be compared with answers: {nextmx} is no program"

@@ -159,7 +159,10 @@ oracle_reason(const struct walk *walk, char *reason)
 					   ", then the deadline passed"};
 	size_t i = oracle_quoted(walk);
 	const struct tried *quoted = &walk->tried[i];
-	char *at = reason + sprintf(reason, "mx.example[%s]:25:", quoted->address);
+	bool says_something =
+		quoted->code || quoted->enhanced[0] || quoted->result != NMX_DELIVERED;
+	char *at = reason + sprintf(reason, "mx.example[%s]:25%s", quoted->address,
+				    says_something ? ":" : "");
 
 	if (quoted->code)
 		at += sprintf(at, " %u", quoted->code);
