@@ -8,47 +8,81 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 2000 };
+/* As the shell says that a command cannot be run: no status that would give mail back. */
+enum { GRACE_MS = 2000, NOT_RUN = 127 };
 
 /* ---- Spool ---------------------------------------------------------------------------------- */
 
+/* The next octets of the message: read(2), but waits also where that would not. */
+static ssize_t
+read_input(char *bytes, size_t size)
+{
+	for (;;) {
+		ssize_t n = read(STDIN_FILENO, bytes, size);
+
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+			return n;
+		if (errno == EAGAIN)
+			poll(&(struct pollfd){STDIN_FILENO, POLLIN, 0}, 1, -1);
+	}
+}
+
 static bool
-copy_all(int from, int to)
+write_all(int fd, const char *bytes, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		ssize_t done = write(fd, bytes + at, n - at);
+
+		if (done < 0)
+			return false;
+		at += (size_t)done;
+	}
+	return true;
+}
+
+static bool
+fill(int fd, const char *folder)
 {
 	char bytes[64 * 1024];
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n = read(from, bytes, sizeof(bytes));
-
-		if (n == 0)
-			return true;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	while ((n = read_input(bytes, sizeof(bytes))) > 0) {
+		if (!write_all(fd, bytes, (size_t)n)) {
+			complain("the message cannot be kept in %s: %s", folder, strerror(errno));
 			return false;
-		for (ssize_t at = 0, done; at < n; at += done) {
-			done = write(to, bytes + at, (size_t)(n - at));
-			if (done < 0)
-				return false;
 		}
 	}
+	if (n < 0)
+		complain("the message cannot be read from standard input: %s", strerror(errno));
+	return n == 0;
 }
 
 int
 child_spool(void)
 {
 	const char *folder = getenv("TMPDIR");
-	int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd;
 
-	if (fd >= 0 && copy_all(STDIN_FILENO, fd))
-		return fd;
-	complain("the message cannot be spooled: %s", strerror(errno));
+	if (!folder || !*folder)
+		folder = "/tmp";
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* Commands open it again, whatever the umask is. */
+	if (fd < 0 || fchmod(fd, 0600) < 0) {
+		complain("the message cannot be kept in %s: %s", folder, strerror(errno));
+	} else {
+		signal(SIGXFSZ, SIG_IGN); /* the size limit is an error of write(2) then */
+		if (fill(fd, folder))
+			return fd;
+	}
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -61,15 +95,16 @@ struct output {
 	const char *prefix;
 	char line[CHILD_LINE];
 	size_t length;
-	char *last; /* CHILD_LINE octets: the last line that had something */
+	bool is_rest; /* its beginning was too long, and is shown already */
+	char *last;   /* CHILD_LINE octets: the beginning of the last line that had something */
 };
 
 static void
-end_line(struct output *o)
+show(struct output *o)
 {
 	o->line[o->length] = '\0';
 	fprintf(stderr, "%s%s\n", o->prefix, o->line);
-	if (o->length)
+	if (o->length && !o->is_rest)
 		memcpy(o->last, o->line, o->length + 1);
 	o->length = 0;
 }
@@ -81,10 +116,13 @@ take_output(struct output *o, const char *bytes, size_t n)
 		unsigned char c = (unsigned char)bytes[i];
 
 		if (c == '\n') {
-			end_line(o);
+			show(o);
+			o->is_rest = false;
 		} else if (c != '\r') {
-			if (o->length == CHILD_LINE - 1)
-				end_line(o);
+			if (o->length == CHILD_LINE - 1) {
+				show(o);
+				o->is_rest = true;
+			}
 			o->line[o->length++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
 		}
 	}
@@ -102,40 +140,154 @@ read_output(struct output *o, int fd)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* What is there now, and no more: what the command left behind may write for ever. */
+static void
+read_rest(struct output *o, int fd)
+{
+	char bytes[4096];
+	int left;
+
+	if (ioctl(fd, FIONREAD, &left) < 0)
+		return;
+	while (left > 0) {
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+
+		if (n <= 0)
+			return;
+		take_output(o, bytes, (size_t)n);
+		left -= (int)n;
+	}
+}
+
+/* ---- Signals -------------------------------------------------------------------------------- */
+
+/*
+ * While a command runs, what is to end us ends the command first: it is in a group of its own, where
+ * neither the terminal nor who started us finds it. What we are to ignore (nohup) stays ignored.
+ */
+struct signals {
+	sigset_t ending, before;
+	int fd;
+};
+
+static bool
+signals_hold(struct signals *s)
+{
+	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+
+	sigemptyset(&s->ending);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct sigaction action;
+
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&s->ending, numbers[i]);
+	}
+	s->fd = signalfd(-1, &s->ending, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->fd < 0) {
+		complain("no descriptor for signals: %s", strerror(errno));
+		return false;
+	}
+	sigprocmask(SIG_BLOCK, &s->ending, &s->before);
+	signal(SIGCHLD, SIG_DFL); /* ignored, as it may be inherited, it hides exit statuses */
+	return true;
+}
+
+/* Ends us if that was asked for. */
+static void
+signals_release(struct signals *s, int asked)
+{
+	close(s->fd);
+	if (asked) {
+		raise(asked);
+		sigdelset(&s->before, asked);
+	}
+	sigprocmask(SIG_SETMASK, &s->before, NULL);
+}
+
+static int
+signals_read(const struct signals *s)
+{
+	struct signalfd_siginfo info;
+
+	return read(s->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
 /* ---- The command ---------------------------------------------------------------------------- */
+
+/* What one is made of. */
+struct order {
+	const char *command;
+	char *const *variables;
+	int spool;
+};
 
 struct child {
 	pid_t pid;
 	int pidfd, output;
 };
 
-/* In the new process. It dies with us, and is a group of its own, to be ended as a whole. */
+/* Ours only: what we were given under such names was meant for somebody else. */
 static void
-become(const char *command, char *const *environment, int spool, int output)
+set_environment(char *const *variables)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; environ && environ[i]; i++)
+		if (strncmp(environ[i], "NEXTMX_", 7) != 0)
+			environ[kept++] = environ[i];
+	if (environ)
+		environ[kept] = NULL;
+	for (; *variables; variables++)
+		putenv(*variables);
+}
+
+static void
+set_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Standard input is the spool, with an offset of its own. */
+static bool
+set_streams(int spool, int output)
 {
 	char path[64];
 	int input;
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", spool);
+	input = open(path, O_RDONLY | O_CLOEXEC);
+	return input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	       dup2(output, STDERR_FILENO) >= 0;
+}
+
+/* In the new process. It dies with us, and is a group of its own, to be ended as a whole. */
+static void
+become(const struct order *order, pid_t parent, int output)
+{
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", spool);
-	input = open(path, O_RDONLY); /* with an offset of its own */
-	if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0)
-		_exit(71);
-	if (input > STDERR_FILENO)
-		close(input);
-	signal(SIGPIPE, SIG_DFL);
-	for (; *environment; environment++)
-		putenv(*environment);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	if (getppid() != parent)
+		_exit(NOT_RUN);
+	if (!set_streams(order->spool, output)) {
+		dprintf(output, "no standard input: %s\n", strerror(errno));
+		_exit(NOT_RUN);
+	}
+	set_environment(order->variables);
+	set_signals();
+	execl("/bin/sh", "sh", "-c", order->command, (char *)NULL);
 	dprintf(STDERR_FILENO, "sh: %s\n", strerror(errno));
-	_exit(71);
+	_exit(NOT_RUN);
 }
 
 static bool
-start(const char *command, char *const *environment, int spool, struct child *ret)
+start(const struct order *order, struct child *ret)
 {
+	pid_t parent = getpid();
 	int pipe_fds[2];
 
 	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0) {
@@ -145,15 +297,17 @@ start(const char *command, char *const *environment, int spool, struct child *re
 	fcntl(pipe_fds[1], F_SETFL, 0); /* the command's end blocks */
 	ret->pid = fork();
 	if (ret->pid == 0)
-		become(command, environment, spool, pipe_fds[1]);
+		become(order, parent, pipe_fds[1]);
 	close(pipe_fds[1]);
 	ret->output = pipe_fds[0];
+	if (ret->pid > 0)
+		setpgid(ret->pid, ret->pid); /* whoever is first: it may have to be ended at once */
 	ret->pidfd = ret->pid > 0 ? pidfd_open(ret->pid, 0) : -1;
 	if (ret->pidfd >= 0)
 		return true;
 	complain("no process: %s", strerror(errno));
 	if (ret->pid > 0) {
-		kill(ret->pid, SIGKILL);
+		kill(-ret->pid, SIGKILL);
 		waitpid(ret->pid, NULL, 0);
 	}
 	close(ret->output);
@@ -169,53 +323,105 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until the command is over; what it leaves in the background does not hold us. */
+/* How a command comes to its end. */
+struct course {
+	int64_t until;
+	bool timed_out;
+	bool is_told; /* to end, by SIGTERM; SIGKILL is next */
+	int asked;    /* the signal that is to end us */
+};
+
 static void
-attend(const struct child *child, struct output *o, unsigned limit_ms, struct child_result *result)
+tell(struct course *c, pid_t group)
 {
-	struct pollfd fds[] = {{child->pidfd, POLLIN, 0}, {child->output, POLLIN, 0}};
-	int64_t until = now_ms() + limit_ms;
+	kill(-group, c->is_told ? SIGKILL : SIGTERM);
+	c->is_told = true;
+	c->until = now_ms() + GRACE_MS;
+}
+
+/*
+ * Until the command is over:
+ *
+ *	by itself        at once: what it leaves in the background does not hold us
+ *	after SIGTERM    when its output has ended, too, or two seconds later: others of the group may
+ *	                 still clean up
+ *
+ * A second signal to us does not wait.
+ */
+static void
+attend(const struct child *child, const struct signals *signals, struct output *o, struct course *c)
+{
+	struct pollfd fds[] = {
+		{child->pidfd, POLLIN, 0}, {child->output, POLLIN, 0}, {signals->fd, POLLIN, 0}};
 
 	for (;;) {
-		int64_t left = until - now_ms();
+		int64_t left = c->until - now_ms();
+		int asked;
 
-		if (left <= 0) {
-			kill(-child->pid, result->timed_out ? SIGKILL : SIGTERM);
-			result->timed_out = true;
-			until = now_ms() + GRACE_MS;
-			continue;
-		}
-		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
-			return;
+		if (poll(fds, 3, left > 0 ? (int)left : 0) < 0)
+			continue; /* stopped, and now goes on */
 		if (fds[1].revents && !read_output(o, child->output))
 			fds[1].fd = -1;
 		if (fds[0].revents)
+			fds[0].fd = -1;
+		if (fds[0].fd < 0 && (!c->is_told || fds[1].fd < 0 || left <= 0))
 			return;
+		asked = fds[2].revents ? signals_read(signals) : 0;
+		if (asked && !c->asked)
+			c->asked = asked;
+		if (left <= 0 && !c->is_told)
+			c->timed_out = true;
+		if (left <= 0 || asked)
+			tell(c, child->pid);
 	}
+}
+
+/* The group's number stays its own until the command, over, is waited for. */
+static bool
+finish(const struct child *child, struct output *o, const struct course *c,
+       struct child_result *result)
+{
+	int status;
+	bool is_known;
+
+	if (c->is_told)
+		kill(-child->pid, SIGKILL);
+	is_known = waitpid(child->pid, &status, 0) == child->pid;
+	read_rest(o, child->output);
+	if (o->length)
+		show(o);
+	close(child->output);
+	close(child->pidfd);
+	if (!is_known) {
+		complain("the command's exit status is lost");
+		return false;
+	}
+	result->timed_out = c->timed_out;
+	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	return true;
 }
 
 bool
 child_run(const char *command, char *const *environment, int spool, const char *prefix,
 	  unsigned limit_ms, struct child_result *ret_result)
 {
+	struct order order = {command, environment, spool};
 	struct child_result result = {0};
 	struct output o = {.prefix = prefix, .last = result.line};
+	struct course course = {.until = now_ms() + 1 + limit_ms}; /* not less than it was given */
+	struct signals signals;
 	struct child child;
-	int status = 0;
+	bool is_done = false;
 
-	if (!start(command, environment, spool, &child))
+	if (!signals_hold(&signals))
 		return false;
-	attend(&child, &o, limit_ms, &result);
-	waitpid(child.pid, &status, 0);
-	while (poll(&(struct pollfd){child.output, POLLIN, 0}, 1, 0) > 0 &&
-	       read_output(&o, child.output))
-		;
-	if (o.length)
-		end_line(&o);
-	close(child.output);
-	close(child.pidfd);
-	result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-	*ret_result = result;
-	return true;
+	if (start(&order, &child)) {
+		attend(&child, &signals, &o, &course);
+		is_done = finish(&child, &o, &course, &result);
+	}
+	signals_release(&signals, course.asked);
+	if (is_done)
+		*ret_result = result;
+	return is_done;
 }

@@ -5,25 +5,26 @@
 
 #include "cli/cli.h"
 
-/* What a command's output is cut to: its last line, for reports. */
+/* What a line of a command's output is cut to, and its end. */
 enum { CHILD_LINE = 400 };
 
 struct child_result {
 	bool timed_out;
-	int signal; /* it died of; 0: none */
-	int status; /* else its exit status */
-	char line[CHILD_LINE];
+	int signal;	       /* it died of; 0: none */
+	int status;	       /* else its exit status */
+	char line[CHILD_LINE]; /* the beginning of the last that was not empty */
 };
 
 /*
- * Runs it with `sh -c`, standard input at the beginning of the spool, environment variables added, output
- * on our standard error with the prefix, a line at a time and made printable. After the limit it is
- * terminated, and killed two seconds later. False if it could not be started, told.
+ * Runs it with `sh -c`, standard input at the beginning of the spool, the environment's variables NEXTMX_...
+ * replaced by these, output on our standard error with the prefix, a line at a time and made printable. After
+ * the limit its group is terminated, and killed two seconds later. So it is if a signal is to end us, which
+ * then does: SIGHUP, SIGINT, SIGTERM. False if it could not be started, or its end not be seen, told.
  */
 bool child_run(const char *command, char *const *environment, int spool, const char *prefix,
 	       unsigned limit_ms, struct child_result *ret_result);
 
-/* An unnamed file that holds what standard input gives. -1 on failure, told. */
+/* An unnamed file in $TMPDIR that holds what standard input gives. -1 on failure, told. */
 int child_spool(void);
 
 #endif

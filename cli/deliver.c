@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* nextmx deliver: a command of the user's tries the endpoints one by one. */
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ read_settings(const struct verb *verb, struct nmx_context *ctx, void *settings)
 	s->json = args_flag(verb, "json") != NULL;
 	s->has_seed = seed != NULL;
 	s->command = args_flag(verb, "exec");
-	if (!s->command || !*s->command) {
+	/* Blanks are a command, too, and a success: by a variable that is not set mail would be lost. */
+	if (!s->command || !s->command[strspn(s->command, " \t\r\n")]) {
 		complain("deliver: which command? --exec CMD");
 		return false;
 	}
@@ -150,7 +152,8 @@ static enum nmx_result
 try_endpoint(struct nmx_attempt *attempt, const struct settings *s)
 {
 	const struct nmx_endpoint *e = nmx_attempt_endpoint(attempt);
-	unsigned left = nmx_attempt_ms_left(attempt);
+	/* What the delivery has, and the rest of that millisecond, or another attempt would begin in it. */
+	unsigned left = nmx_attempt_ms_left(attempt) + 1;
 	struct variables v = variables_of(attempt);
 	enum nmx_result result = NMX_STOP_TEMP;
 	struct child_result child;
@@ -163,6 +166,9 @@ try_endpoint(struct nmx_attempt *attempt, const struct settings *s)
 	else if (child_run(s->command, v.items, s->spool, prefix,
 			   left < s->attempt_ms ? left : s->attempt_ms, &child))
 		result = result_of(attempt, &child);
+	else
+		nmx_attempt_set_result(attempt, NMX_CAUSE_NONE, 0, NULL,
+				       "the command could not be run");
 	for (size_t i = 0; i < v.n; i++)
 		free(v.items[i]);
 	return result;
@@ -287,9 +293,10 @@ deliver(struct nmx_context *ctx, char **domains, int n, const void *settings)
 	struct settings s = *(const struct settings *)settings;
 	int code = EXIT_OK;
 
+	signal(SIGPIPE, SIG_IGN); /* who reads what we write may leave: deliveries go on */
 	s.spool = child_spool();
 	if (s.spool < 0)
-		return EXIT_INTERNAL;
+		return EXIT_DEFER; /* nothing was tried, and the caller still has the message */
 	for (int i = 0; i < n; i++)
 		code = graver(code, deliver_one(ctx, domains[i], &s));
 	close(s.spool);

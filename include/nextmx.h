@@ -206,7 +206,7 @@ NMX_EXPORT int nmx_context_fd(struct nmx_context *ctx);
  * Does the work that is due without waiting, and runs callbacks: at most 64 completions a call,
  * then the descriptor stays readable. Returns how many callbacks ran, or an error (STATE when
  * called from a callback of this context, FORKED, SYSTEM). After 64, call it again at once or
- * when the descriptor is readable.
+ * when the descriptor is readable; that holds for edges, too (EPOLLET).
  */
 NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
 

@@ -23,6 +23,8 @@ struct loop {
 	int64_t armed; /* when the timerfd fires: 0 at once, INT64_MAX never */
 	struct epoll_event batch[LIMIT_EVENTS];
 	int n_batch; /* events of batch that are still to be run */
+	bool fired;  /* the timerfd, since it was armed: whoever waits for edges has had this one */
+	bool full;   /* the kernel may have more than the last batch */
 };
 
 /* libunbound's event. It is freed by libunbound, at times inside its own callback. */
@@ -400,6 +402,8 @@ loop_run(struct loop *loop, bool wait)
 	if (n < 0 && errno != EINTR)
 		return NMX_E_SYSTEM;
 	loop->n_batch = n > 0 ? n : 0;
+	loop->full = n == LIMIT_EVENTS;
+	loop->fired = loop->armed <= loop->clock->boot_ns(loop->clock);
 	for (int i = 0; i < loop->n_batch; i++) {
 		struct event *event = loop->batch[i].data.ptr;
 
@@ -414,17 +418,20 @@ loop_run(struct loop *loop, bool wait)
 /*
  * A timer that became earlier than what the timerfd is armed for is armed; one that became later, or
  * went, is left to fire for nothing once. At or after its time the timerfd is readable until it is
- * set again, so an armed time in the past is never left standing.
+ * set again, so an armed time in the past is never left standing. Whoever polls for edges (EPOLLET)
+ * hears of more work only if it is set anew, even to the same time.
  */
 void
 loop_settle(struct loop *loop, bool more_work)
 {
-	int64_t next = more_work ? 0 : loop->n_timers ? loop->heap[1]->at : INT64_MAX;
+	bool at_once = more_work || loop->full;
+	int64_t next = at_once ? 0 : loop->n_timers ? loop->heap[1]->at : INT64_MAX;
 	bool expired = loop->armed <= loop->clock->boot_ns(loop->clock);
 	struct itimerspec spec = {{0, 0}, {0, 0}};
 
-	if (next == loop->armed || (next > loop->armed && !expired))
+	if (next >= loop->armed && !(next == loop->armed ? loop->fired : expired))
 		return;
+	loop->fired = loop->full = false;
 	loop->armed = next;
 	if (next != INT64_MAX) {
 		if (next < 1)

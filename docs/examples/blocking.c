@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Delivers with a blocking call: blocking DOMAIN. The attempts are only printed, and all of them fail. */
+/* Delivers with a blocking call: blocking DOMAIN [OPTION VALUE] ... The attempts are only printed, and all fail. */
 #include <nextmx.h>
 #include <stdio.h>
 
@@ -20,13 +20,20 @@ main(int argc, char **argv)
 	struct nmx_context *ctx;
 	struct nmx_report *report;
 	const char *why = "out of memory";
+	int i, error;
 
-	if (argc != 2 || nmx_context_new(&ctx) || nmx_context_start(ctx, &why))
-		return fprintf(stderr, "%s\n", argc == 2 ? why : "which domain?"), 1;
-	if (nmx_deliver(ctx, argv[1], deliver, NULL, &report) == 0) {
-		printf("%s: %s\n", nmx_report_status(report), nmx_report_reason(report));
-		nmx_report_unref(report);
-	}
+	if (argc < 2)
+		return fprintf(stderr, "which domain?\n"), 1;
+	error = nmx_context_new(&ctx);
+	for (i = 2; !error && i + 1 < argc; i += 2)
+		error = nmx_context_set(ctx, argv[i], argv[i + 1], &why);
+	if (error || nmx_context_start(ctx, &why))
+		return fprintf(stderr, "%s\n", why), 1;
+	error = nmx_deliver(ctx, argv[1], deliver, NULL, &report);
+	if (error)
+		return fprintf(stderr, "%s\n", nmx_strerror(error)), 1;
+	printf("%s: %s\n", nmx_report_status(report), nmx_report_reason(report));
+	nmx_report_unref(report);
 	nmx_context_free(ctx);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Many deliveries in one poll(2) loop: poll_loop DOMAIN... Each attempt connects without blocking, so
- * the delivery is told later; a server that accepts the connection counts as having taken the message.
+ * Many deliveries in one poll(2) loop: poll_loop [OPTION=VALUE] ... DOMAIN ... Each attempt connects without
+ * blocking, so the delivery is told later; a server that accepts the connection counts as having taken the
+ * message.
  */
 #include <errno.h>
 #include <nextmx.h>
@@ -38,6 +39,7 @@ begin(struct nmx_attempt *attempt, void *user)
 	}
 	fds[n].fd = fd;
 	fds[n].events = POLLOUT;
+	fds[n].revents = 0;
 	attempts[n++] = attempt;
 	return NMX_PENDING;
 }
@@ -66,6 +68,24 @@ reported(int error, struct nmx_report *report, void *user)
 	       error ? nmx_strerror(error) : nmx_report_reason(report));
 }
 
+/* What has an equals sign is an option: "stub=test=127.0.0.1@5300". */
+static int
+open_context(struct nmx_context **ret_ctx, char **arguments, const char **ret_why)
+{
+	int error = nmx_context_new(ret_ctx);
+
+	for (; *arguments && !error; arguments++) {
+		char *value = strchr(*arguments, '=');
+
+		if (value) {
+			*value = '\0';
+			error = nmx_context_set(*ret_ctx, *arguments, value + 1, ret_why);
+			*value = '=';
+		}
+	}
+	return error ? error : nmx_context_start(*ret_ctx, ret_why);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -73,18 +93,21 @@ main(int argc, char **argv)
 	const char *why = "out of memory";
 	int i;
 
-	if (nmx_context_new(&ctx) || nmx_context_start(ctx, &why))
+	if (open_context(&ctx, argv + 1, &why))
 		return fprintf(stderr, "%s\n", why), 1;
 	for (i = 1; i < argc; i++)
-		running += nmx_delivery_start(ctx, argv[i], begin, reported, argv[i], NULL) == 0;
+		if (!strchr(argv[i], '='))
+			running += nmx_delivery_start(ctx, argv[i], begin, reported, argv[i],
+						      NULL) == 0;
 	fds[0].fd = nmx_context_fd(ctx);
 	fds[0].events = POLLIN;
-	while (running && poll(fds, (nfds_t)n, -1) >= 0) {
+	while (running && (poll(fds, (nfds_t)n, -1) >= 0 || errno == EINTR)) {
 		for (i = n - 1; i > 0; i--)
 			if (fds[i].revents)
 				end(i);
-		nmx_context_dispatch(ctx);
+		if (nmx_context_dispatch(ctx) < 0)
+			break;
 	}
 	nmx_context_free(ctx);
-	return 0;
+	return running != 0;
 }

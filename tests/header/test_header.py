@@ -168,7 +168,7 @@ class Examples(unittest.TestCase):
                       for flag in flags]
             paths = [f"-Wl,-rpath,{os.path.dirname(library)}" for library in libraries]
             done = run([*CC, "-std=gnu99", *STRICT, "-I", INCLUDE, "-o", program, source,
-                        *reversed(libraries), "-lssl", *needed, *paths, *LDFLAGS])
+                        *reversed(libraries), "-lssl", "-lcrypto", *needed, *paths, *LDFLAGS])
             self.assertEqual(done.returncode, 0, done.stderr)
             if not is_whole(code) or re.search(r"\bconnect\(", code):
                 return
