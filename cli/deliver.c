@@ -152,8 +152,9 @@ static enum nmx_result
 try_endpoint(struct nmx_attempt *attempt, const struct settings *s)
 {
 	const struct nmx_endpoint *e = nmx_attempt_endpoint(attempt);
-	/* What the delivery has, and the rest of that millisecond, or another attempt would begin in it. */
-	unsigned left = nmx_attempt_ms_left(attempt) + 1;
+	/* Hosts that hang must leave the others their time. The last may use what is left, and the rest
+	 * of that millisecond, or nothing could begin in it. */
+	unsigned left = nmx_attempt_ms_share(attempt) + 1;
 	struct variables v = variables_of(attempt);
 	enum nmx_result result = NMX_STOP_TEMP;
 	struct child_result child;

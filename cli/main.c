@@ -56,16 +56,24 @@ is_one_of(const char *word, const char *a, const char *b, const char *c)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-/* A descriptor that was closed would become a socket of the resolver's, and get our output. */
+/* A descriptor that was closed would become a socket of the resolver's, and get our output. What is said
+ * to a closed standard output is lost as on a full disk. */
 static bool
 open_standard_descriptors(void)
 {
+	bool has_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
 	int fd;
 
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd >= 0 && close(fd) == 0;
+	if (fd < 0)
+		return false;
+	close(fd);
+	if (has_output)
+		return true;
+	fd = open("/dev/full", O_WRONLY);
+	return fd < 0 || (dup2(fd, STDOUT_FILENO) >= 0 && close(fd) == 0);
 }
 
 int

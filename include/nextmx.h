@@ -158,8 +158,8 @@ enum nmx_stat {
 
 /*
  * Makes a context with default options. It belongs to the thread that uses it: no call on one
- * context, nor on its requests, may overlap another. Any number of contexts may exist.
- * Errors: NOMEM, SYSTEM.
+ * context, nor on its requests, deliveries and attempts, may overlap another. Any number of
+ * contexts may exist. Errors: NOMEM, SYSTEM.
  */
 NMX_EXPORT int nmx_context_new(struct nmx_context **ret_ctx);
 
@@ -494,14 +494,18 @@ NMX_EXPORT const char *nmx_attempt_domain(const struct nmx_attempt *attempt);
 NMX_EXPORT unsigned nmx_attempt_number(const struct nmx_attempt *attempt);
 /* Milliseconds until the delivery's deadline; 0 if it has passed or the delivery is over. */
 NMX_EXPORT unsigned nmx_attempt_ms_left(const struct nmx_attempt *attempt);
+/* Of these, what this attempt may take if every other that may follow is to have as much: at
+ * least 1, or 0 with nmx_attempt_ms_left(). Whoever takes more may leave the MX hosts none. */
+NMX_EXPORT unsigned nmx_attempt_ms_share(const struct nmx_attempt *attempt);
 
 /*
  * Says what happened, for the report: where it failed, the reply's code (0 without one), its
- * enhanced status code ("" or NULL without one) and text, which are copied, cut and made
- * printable. A code outside 200..599 counts as none. May be called again; the last one counts.
+ * enhanced status code ("" or NULL without one) and text. They are copied: line ends of the text
+ * go at its end and are blanks inside, other octets that are no printable ASCII become \DDD, and
+ * 511 are kept. A code outside 200..599 counts as none. May be called again; the last one counts.
  * Returns the result that follows from RULES SRV-16, so that a callback can return it:
  * NMX_DELIVERED for no cause, NMX_TRY_NEXT or NMX_STOP_PERM; NMX_STOP_TEMP for a cause that is
- * none.
+ * none. It only records: what is returned, or given to nmx_attempt_finish(), decides.
  */
 NMX_EXPORT enum nmx_result nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause,
 						  unsigned code, const char *enhanced,
@@ -511,9 +515,11 @@ NMX_EXPORT enum nmx_result nmx_attempt_set_result(struct nmx_attempt *attempt, e
  * The result of an attempt that is PENDING, from the context's thread, outside or inside
  * callbacks; also inside the attempt's own, before it returns PENDING. It calls nobody; dispatch
  * goes on. The attempt must not be used afterwards, except that a second call before the next
- * dispatch, or the end of the nmx_deliver() that made it, while the context lives, returns STATE.
- * STATE, too, if the delivery is over (cancelled, past its deadline, its context freed): that,
- * too, gives the attempt back. Errors: INVALID (result is PENDING), STATE, FORKED.
+ * dispatch or blocking call, while the context lives, returns STATE. STATE, too, if the delivery
+ * is over (cancelled, past its deadline, its context freed): that, too, gives the attempt back,
+ * and undoes nothing: a message that a server has taken is delivered. If deliver has called it
+ * itself, what it gave here counts, whatever deliver returns. Errors: INVALID (result is
+ * PENDING), STATE, FORKED.
  */
 NMX_EXPORT int nmx_attempt_finish(struct nmx_attempt *attempt, enum nmx_result result);
 
@@ -524,7 +530,8 @@ NMX_EXPORT void nmx_report_unref(struct nmx_report *report);
 NMX_EXPORT const char *nmx_report_domain(const struct nmx_report *report);
 /* NMX_DELIVERABLE: delivered. NMX_DEFER: keep the message and try again. NMX_REJECT: bounce. */
 NMX_EXPORT enum nmx_outcome nmx_report_outcome(const struct nmx_report *report);
-NMX_EXPORT const char *nmx_report_status(const struct nmx_report *report); /* "2.0.0", RFC 3463 */
+/* "2.0.0" (RFC 3463): the server's status with the class of the outcome, or one of RULES OUT-2. */
+NMX_EXPORT const char *nmx_report_status(const struct nmx_report *report);
 /* A sentence for the log or the bounce: the most informative failure. */
 NMX_EXPORT const char *nmx_report_reason(const struct nmx_report *report);
 /* Lent; NULL if the deadline came before the route was known. They may be shared between threads as

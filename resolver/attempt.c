@@ -126,6 +126,23 @@ nmx_attempt_ms_left(const struct nmx_attempt *attempt)
 	return left > 0 ? (unsigned)(left / NS_PER_MS) : 0;
 }
 
+/* The endpoints that the plan and the limit still allow, this one included. */
+unsigned
+nmx_attempt_ms_share(const struct nmx_attempt *attempt)
+{
+	const struct nmx_delivery *d = attempt->delivery;
+	unsigned left = nmx_attempt_ms_left(attempt);
+	size_t n;
+
+	if (!d)
+		return 0;
+	n = nmx_plan_count(d->report->plan);
+	if (n > d->most_attempts)
+		n = d->most_attempts;
+	n -= attempt->number - 1;
+	return left / (unsigned)n ? left / (unsigned)n : left > 0;
+}
+
 /* RFC 3463 section 2: class, subject, detail. Anything else is none. */
 static bool
 is_enhanced(const char *status)
@@ -146,12 +163,38 @@ is_enhanced(const char *status)
 	}
 }
 
+/* Line ends go at the end, and are blanks inside; what is no printable ASCII is escaped, and no escape is
+ * cut. */
+static void
+copy_reply(const char *from, char to[static LIMIT_REPLY_TEXT])
+{
+	char line[LIMIT_REPLY_TEXT], escaped[4 * LIMIT_REPLY_TEXT];
+	struct text text = text_into(escaped, sizeof(escaped));
+	size_t length = strlen(from), kept = 0;
+
+	while (length && (from[length - 1] == '\r' || from[length - 1] == '\n'))
+		length--;
+	if (length >= sizeof(line))
+		length = sizeof(line) - 1;
+	for (size_t i = 0; i < length; i++)
+		line[i] = from[i] == '\r' || from[i] == '\n' ? ' ' : from[i];
+	text_escaped(&text, line, length);
+	while (escaped[kept]) {
+		size_t piece = escaped[kept] == '\\' ? 4 : 1;
+
+		if (kept + piece >= LIMIT_REPLY_TEXT)
+			break;
+		kept += piece;
+	}
+	memcpy(to, escaped, kept);
+	to[kept] = '\0';
+}
+
 enum nmx_result
 nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause, unsigned code,
 		       const char *enhanced, const char *text)
 {
 	struct tried *tried = &attempt->tried;
-	struct text to = text_into(tried->text, sizeof(tried->text));
 	bool is_cause = (unsigned)cause <= NMX_CAUSE_5XX;
 
 	tried->cause = is_cause ? cause : NMX_CAUSE_NONE;
@@ -159,8 +202,7 @@ nmx_attempt_set_result(struct nmx_attempt *attempt, enum nmx_cause cause, unsign
 	tried->enhanced[0] = '\0';
 	if (enhanced && is_enhanced(enhanced))
 		strcpy(tried->enhanced, enhanced);
-	if (text)
-		text_escaped(&to, text, strlen(text));
+	copy_reply(text ? text : "", tried->text);
 	return is_cause ? delivery_result_of(cause, tried->port) : NMX_STOP_TEMP;
 }
 

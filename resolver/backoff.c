@@ -81,11 +81,14 @@ failures(const struct bad *bad, int64_t now)
 }
 
 void
-backoff_failed(struct backoff *backoff, const struct address *address, uint16_t port, int64_t now)
+backoff_failed(struct backoff *backoff, const struct address *address, uint16_t port, int64_t began,
+	       int64_t now)
 {
 	uint64_t hash = hash_of(backoff, address, port);
 	struct bad *bad = find(backoff, address, port, hash);
 
+	if (bad && began < bad->last)
+		return;
 	if (!bad) {
 		bad = calloc(1, sizeof(*bad));
 		if (!bad)

@@ -22,8 +22,10 @@ bool backoff_init(struct backoff *backoff, uint64_t key);
 void backoff_done(struct backoff *backoff);
 
 /* Times are of the boot clock, nanoseconds. Without memory nothing is remembered. */
+/* An attempt that began before the last failure that is known says nothing new: all that fail together
+ * count once. */
 void backoff_failed(struct backoff *backoff, const struct address *address, uint16_t port,
-		    int64_t now);
+		    int64_t began, int64_t now);
 void backoff_contacted(struct backoff *backoff, const struct address *address, uint16_t port);
 /* Seconds for which the endpoint comes after others; 0 if it does not. */
 unsigned backoff_left(struct backoff *backoff, const struct address *address, uint16_t port,

@@ -57,6 +57,7 @@ nmx_deliver(struct nmx_context *ctx, const char *domain, nmx_deliver_fn deliver,
 		return NMX_E_FORKED;
 	if (ctx->running)
 		return NMX_E_STATE;
+	attempt_sweep(ctx);
 	result = nmx_delivery_start(ctx, domain, deliver, never_told, user, &d);
 	if (result)
 		return result;

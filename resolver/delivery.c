@@ -102,7 +102,7 @@ record(struct nmx_delivery *d, const struct nmx_attempt *attempt)
 
 /* RULES BAK-1. */
 static void
-remember(struct nmx_delivery *d, const struct tried *tried)
+remember(struct nmx_delivery *d, const struct tried *tried, int64_t began)
 {
 	struct address address = route_address_of(tried->endpoint->address);
 
@@ -111,7 +111,7 @@ remember(struct nmx_delivery *d, const struct tried *tried)
 	if (delivery_was_contacted(tried))
 		backoff_contacted(&d->ctx->backoff, &address, tried->port);
 	else if (delivery_was_not_contacted(tried))
-		backoff_failed(&d->ctx->backoff, &address, tried->port, context_now(d->ctx));
+		backoff_failed(&d->ctx->backoff, &address, tried->port, began, context_now(d->ctx));
 }
 
 /* The attempt has a result. */
@@ -124,7 +124,7 @@ conclude(struct nmx_delivery *d, struct nmx_attempt *attempt, enum nmx_result re
 	attempt->tried.result = is_known ? result : NMX_STOP_TEMP;
 	d->attempt = NULL;
 	record(d, attempt);
-	remember(d, &attempt->tried);
+	remember(d, &attempt->tried, attempt->started);
 	if (attempt->tried.result != NMX_TRY_NEXT)
 		end(d, END_RESULT);
 	else if (d->next >= nmx_plan_count(d->report->plan))
@@ -238,8 +238,8 @@ try_next(struct nmx_delivery *d)
 	d->ctx->n_called++;
 	result = d->deliver(attempt, d->user);
 	d->in_callback = attempt->in_callback = false;
-	if (attempt->is_finished && result == NMX_PENDING)
-		result = attempt->tried.result;
+	if (attempt->is_finished)
+		result = attempt->tried.result; /* what it gave itself counts */
 	if (result == NMX_PENDING) {
 		if (d->state == DELIVERY_CALLING)
 			d->state = DELIVERY_PENDING;
@@ -269,7 +269,10 @@ delivery_begin_attempt(struct nmx_delivery *d)
 {
 	list_remove(&d->ctx->to_do, &d->to_do);
 	d->state = DELIVERY_CALLING;
-	try_next(d);
+	if (context_now(d->ctx) >= d->deadline.at)
+		end(d, END_DEADLINE);
+	else
+		try_next(d);
 }
 
 bool

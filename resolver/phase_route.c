@@ -326,6 +326,7 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	parts->n_stages = sel->n_stages;
 	basis = basis_of(lookup, at_deadline, sel);
 	parts->ttl = basis.ttl;
+	parts->is_incomplete = basis.failure || at_deadline || in.overloaded;
 	if (at_deadline)
 		notes_why(&lookup->notes, WHY_DEADLINE);
 	if (basis.failure && !at_deadline)

@@ -75,13 +75,14 @@ report_conclude_route(struct nmx_report *report)
 	text_add(&reason, report->plan->reason);
 }
 
-/* RULES OUT-1: what was left out for now might have taken the message. */
+/* RULES OUT-1, OUT-3: what was left out for now, or is behind a question that failed, might have taken
+ * the message. */
 static bool
 is_softened(const struct nmx_report *report)
 {
 	const struct nmx_plan *plan = report->plan;
 
-	if (!plan)
+	if (!plan || plan->route->is_incomplete)
 		return true;
 	for (size_t i = 0; i < plan->route->n_drops; i++)
 		if (status_cause_of(plan->route->drops[i].code) >= CAUSE_LOCAL)

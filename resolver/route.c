@@ -252,6 +252,7 @@ route_new(const struct route_parts *p)
 	route->source = p->source;
 	route->security = p->security;
 	route->ttl = p->ttl;
+	route->is_incomplete = p->is_incomplete;
 	return route;
 }
 

@@ -70,6 +70,7 @@ struct nmx_route {
 	enum nmx_source source;
 	enum nmx_security security;
 	uint32_t ttl;
+	bool is_incomplete; /* a question failed, or was not asked: there may be more hosts */
 	char status[8];
 	const char *domain, *ascii, *reason;
 	struct nmx_host *hosts; /* in stage and tier order */
@@ -89,6 +90,7 @@ struct route_parts {
 	enum nmx_source source;
 	enum nmx_security security;
 	uint32_t ttl;
+	bool is_incomplete;
 	enum family_prefer prefer;
 	struct own *own; /* a reference is taken */
 	const struct stage *stages;

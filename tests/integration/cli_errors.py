@@ -3,11 +3,13 @@
 nothing on stdout, 64 or 78."""
 
 import os
+import re
+import subprocess
 import tempfile
 
-from case import CliCase, Shared
+from case import PATIENCE_S, CliCase, Shared, environment
 
-USAGE, CONFIG = 64, 78
+USAGE, INTERNAL, CONFIG = 64, 70, 78
 
 
 class Errors(CliCase):
@@ -163,3 +165,30 @@ class Errors(CliCase):
         options = Shared.bed.options()
         at = options.index("--trust-anchor")
         return options[:at] + options[at + 2:]
+
+
+class Closed(CliCase):
+    """Standard output that is closed, or full: what was to be said is nowhere, and that is told."""
+
+    def commands(self):
+        """Every verb, where it has something to say."""
+        yield "--help",
+        for verb, arguments in re.findall(r"^  nextmx (\S+)( *DOMAIN)?",
+                                          self.run_bare("--help").stdout, re.M):
+            yield verb, "--help"
+            more = ("--exec", "exit 0") if verb == "deliver" else ()
+            for flags in ((), ("--json",)) if arguments else ():
+                yield verb, *flags, *more, *self.bed.options(), "null.s.test"
+            if not arguments:
+                yield verb,
+
+    def test_every_verb(self):
+        for command in self.commands():
+            for where in (">&-", "> /dev/full", "<&- >&-"):
+                with self.subTest(command=command[:2], where=where):
+                    done = subprocess.run(
+                        ["sh", "-c", f'exec "$0" "$@" {where}', Shared.nextmx, *command],
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                        text=True, timeout=PATIENCE_S, check=False, env=environment())
+                    self.assertEqual(done.returncode, INTERNAL, done.stderr)
+                    self.assertRegex(done.stderr, r"\Anextmx: cannot write the output: .*\n\Z")

@@ -27,6 +27,18 @@ def mandoc_faults():
                 yield f"{fault[1]}: {fault[2]}"
 
 
+# Macros that groff calls wherever they stand; mandoc passes over them in a reference's title.
+CALLED = re.compile(r"^\.%[A-Z] .*(?<!\S)(No|Ns|Ar|Fl|Cm|Li|Sy|Em|Nm|Op|Pa|Ad|An|At|Bx|Ux|Xr|Tn)(?!\S)")
+
+
+def title_faults():
+    for page in sorted(glob.glob("docs/*.[1-9]")):
+        for number, line in enumerate(tree.read(page).splitlines(), 1):
+            called = CALLED.match(line)
+            if called:
+                yield f"{page}:{number}: groff takes {called[1]} for a macro: write \\&{called[1]}"
+
+
 def registry(nextmx):
     """{name: (type, is a list, default)} in the order of the registry."""
     lines = run([nextmx, "options"]).stdout.splitlines()
@@ -94,6 +106,7 @@ def example_faults(nextmx):
 
 def check(nextmx):
     yield from mandoc_faults()
+    yield from title_faults()
     if not os.access(nextmx, os.X_OK):
         yield f"{PAGE}:1: cannot be compared: {nextmx} is no program"
         return

@@ -298,7 +298,7 @@ static const struct saying {
 	{NMX_CAUSE_4XX, 451, NULL, NULL, NMX_TRY_NEXT, NMX_CAUSE_4XX, 451, "", ""},
 	{NMX_CAUSE_5XX, 550, "", "", NMX_STOP_PERM, NMX_CAUSE_5XX, 550, "", ""},
 	{NMX_CAUSE_5XX, 599, "5.999.999", "\x01\r\n\x7f\xc3\xbc\"", NMX_STOP_PERM, NMX_CAUSE_5XX,
-	 599, "5.999.999", "\\001\\013\\010\\127\\195\\188\""},
+	 599, "5.999.999", "\\001  \\127\\195\\188\""},
 	{NMX_CAUSE_EARLY_5XX, 600, "5.1", "a", NMX_STOP_PERM, NMX_CAUSE_EARLY_5XX, 0, "", "a"},
 	{NMX_CAUSE_TLS, 199, "5.1.1000", "a", NMX_TRY_NEXT, NMX_CAUSE_TLS, 0, "", "a"},
 	{NMX_CAUSE_TLS, 0, "3.1.1", "a", NMX_TRY_NEXT, NMX_CAUSE_TLS, 0, "", "a"},

@@ -28,6 +28,7 @@ static CU_SuiteInfo suites[] = {
 	{"delivery, misuse", NULL, NULL, begin, end, delivery_misuse_tests},
 	{"delivery, calls", NULL, NULL, begin, end, delivery_calls_tests},
 	{"delivery, many", NULL, NULL, begin, end, delivery_many_tests},
+	{"delivery, end", NULL, NULL, begin, end, delivery_end_tests},
 	{"fork", NULL, NULL, begin, end, fork_tests},
 	{"memory", NULL, NULL, begin, end, memory_tests},
 	CU_SUITE_INFO_NULL,

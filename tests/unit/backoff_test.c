@@ -39,7 +39,7 @@ static void
 fail_n(struct backoff *backoff, const struct address *address, unsigned n, int64_t now)
 {
 	while (n--)
-		backoff_failed(backoff, address, 25, now);
+		backoff_failed(backoff, address, 25, now, now);
 }
 
 static void
@@ -82,14 +82,14 @@ bak_1_the_time_runs_out(void)
 	struct backoff b = fresh();
 	struct address a = bench_address("2001:db8::1");
 
-	backoff_failed(&b, &a, 25, at_s(0));
+	backoff_failed(&b, &a, 25, at_s(0), at_s(0));
 	CHECK(backoff_left(&b, &a, 25, at_s(0) + 1) == 60, "a nanosecond later");
 	CHECK(backoff_left(&b, &a, 25, at_s(1)) == 59, "a second later");
 	CHECK(backoff_left(&b, &a, 25, at_s(59)) == 1, "59 seconds later");
 	CHECK(backoff_left(&b, &a, 25, at_s(60) - 1) == 1, "a nanosecond before the end");
 	CHECK(backoff_left(&b, &a, 25, at_s(60)) == 0, "the end");
 	CHECK(b.n == 1, "but it is remembered");
-	backoff_failed(&b, &a, 25, at_s(61));
+	backoff_failed(&b, &a, 25, at_s(61), at_s(61));
 	CHECK(backoff_left(&b, &a, 25, at_s(61)) == 120, "the second failure within the hour");
 	backoff_done(&b);
 }
@@ -106,7 +106,7 @@ bak_1_failures_halve_each_hour(void)
 			unsigned left = (n >> h) + 1, expected = 60;
 
 			fail_n(&b, &a, n, at_s(0));
-			backoff_failed(&b, &a, 25, at_s(3600 * h));
+			backoff_failed(&b, &a, 25, at_s(3600 * h), at_s(3600 * h));
 			while (--left && expected < 3600)
 				expected *= 2;
 			expected = expected > 3600 ? 3600 : expected;
@@ -125,9 +125,9 @@ bak_1_an_hour_begins_at_the_last_failure(void)
 	struct address a = bench_address("192.0.2.1");
 
 	fail_n(&b, &a, 4, at_s(0));
-	backoff_failed(&b, &a, 25, at_s(3600) - 1);
+	backoff_failed(&b, &a, 25, at_s(3600) - 1, at_s(3600) - 1);
 	CHECK(backoff_left(&b, &a, 25, at_s(3600) - 1) == 960, "five: no hour has passed");
-	backoff_failed(&b, &a, 25, at_s(7200) - 1);
+	backoff_failed(&b, &a, 25, at_s(7200) - 1, at_s(7200) - 1);
 	CHECK(backoff_left(&b, &a, 25, at_s(7200) - 1) == 240, "two of five, and one");
 	backoff_done(&b);
 }
@@ -145,7 +145,8 @@ bak_1_nothing_left_is_forgotten(void)
 		fail_n(&b, &a, 1000, at_s(0));
 		CHECK(backoff_left(&b, &a, 25, at_s(years[i] * 365 * 86400)) == 0, "%zu", i);
 		CHECK(b.n == 0 && b.table.n == 0 && b.used.first == NULL, "%zu", i);
-		backoff_failed(&b, &a, 25, at_s(years[i] * 365 * 86400));
+		backoff_failed(&b, &a, 25, at_s(years[i] * 365 * 86400),
+			       at_s(years[i] * 365 * 86400));
 		CHECK(backoff_left(&b, &a, 25, at_s(years[i] * 365 * 86400)) == 60, "anew");
 		backoff_done(&b);
 	}
@@ -160,7 +161,7 @@ bak_1_a_contact_forgets(void)
 	fail_n(&b, &a, 9, at_s(0));
 	backoff_contacted(&b, &a, 25);
 	CHECK(b.n == 0 && backoff_left(&b, &a, 25, at_s(0)) == 0, "forgotten");
-	backoff_failed(&b, &a, 25, at_s(1));
+	backoff_failed(&b, &a, 25, at_s(1), at_s(1));
 	CHECK(backoff_left(&b, &a, 25, at_s(1)) == 60, "from the beginning");
 	backoff_done(&b);
 }
@@ -178,7 +179,7 @@ bak_1_families_addresses_and_ports_are_distinct(void)
 		struct backoff b = fresh();
 		struct address a = bench_address(addresses[bad / N_OF(ports)]);
 
-		backoff_failed(&b, &a, ports[bad % N_OF(ports)], at_s(0));
+		backoff_failed(&b, &a, ports[bad % N_OF(ports)], at_s(0), at_s(0));
 		for (size_t i = 0; i < N; i++) {
 			a = bench_address(addresses[i / N_OF(ports)]);
 			backoff_contacted(&b, &a, (uint16_t)(ports[i % N_OF(ports)] + 1));
@@ -198,7 +199,7 @@ bak_1_octets_beyond_the_address_do_not_count(void)
 	struct address a = bench_address("192.0.2.1"), same = a;
 
 	memset(same.bytes + 4, 0xff, 12);
-	backoff_failed(&b, &a, 25, at_s(0));
+	backoff_failed(&b, &a, 25, at_s(0), at_s(0));
 	CHECK(backoff_left(&b, &same, 25, at_s(0)) == 60, "the same address");
 	backoff_done(&b);
 }
@@ -212,15 +213,15 @@ bak_1_at_most_4096_are_remembered(void)
 
 	for (uint32_t i = 0; i < LIMIT_BACKOFFS; i++) {
 		a = numbered(i);
-		backoff_failed(&b, &a, 25, at_s(0));
+		backoff_failed(&b, &a, 25, at_s(0), at_s(0));
 	}
 	CHECK(b.n == 4096 && b.table.n == 4096, "%zu", b.n);
 	a = numbered(0);
-	backoff_failed(&b, &a, 25, at_s(1));
+	backoff_failed(&b, &a, 25, at_s(1), at_s(1));
 	CHECK(b.n == 4096, "one that is known displaces none");
 	for (uint32_t i = LIMIT_BACKOFFS; i < 5 * LIMIT_BACKOFFS - 1; i++) {
 		a = numbered(i);
-		backoff_failed(&b, &a, 25, at_s(2));
+		backoff_failed(&b, &a, 25, at_s(2), at_s(2));
 		a = numbered(0);
 		if (i < 2 * LIMIT_BACKOFFS - 1 && b.n != 4096)
 			CHECK(false, "%u: %zu", i, b.n);
