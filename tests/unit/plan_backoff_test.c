@@ -205,7 +205,8 @@ bak_1_twenty_bad_endpoints(void)
 	if (!backoff_init(&backoff, 9))
 		abort();
 	for (unsigned i = 1; i <= 32; i++)
-		backoff_failed(&backoff, &(struct address){4, {233, 252, 9, (uint8_t)i}}, 25, NOW, NOW);
+		backoff_failed(&backoff, &(struct address){4, {233, 252, 9, (uint8_t)i}}, 25, NOW,
+			       NOW);
 	plan = draw(route, 5, &backoff, NOW);
 	plain = routes_draw(route, 5);
 	CHECK(nmx_plan_count(plan) == 20 && plan->n_put_back == 20, "%zu", plan->n_put_back);
