@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -86,77 +85,6 @@ child_spool(void)
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-/* ---- Output --------------------------------------------------------------------------------- */
-
-/* Lines of the command's on their way to standard error. */
-struct output {
-	const char *prefix;
-	char line[CHILD_LINE];
-	size_t length;
-	bool is_rest; /* its beginning was too long, and is shown already */
-	char *last;   /* CHILD_LINE octets: the beginning of the last line that had something */
-};
-
-static void
-show(struct output *o)
-{
-	o->line[o->length] = '\0';
-	fprintf(stderr, "%s%s\n", o->prefix, o->line);
-	if (o->length && !o->is_rest)
-		memcpy(o->last, o->line, o->length + 1);
-	o->length = 0;
-}
-
-static void
-take_output(struct output *o, const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c == '\n') {
-			show(o);
-			o->is_rest = false;
-		} else if (c != '\r') {
-			if (o->length == CHILD_LINE - 1) {
-				show(o);
-				o->is_rest = true;
-			}
-			o->line[o->length++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
-		}
-	}
-}
-
-/* What is there now. False at the end. */
-static bool
-read_output(struct output *o, int fd)
-{
-	char bytes[4096];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
-
-	if (n > 0)
-		take_output(o, bytes, (size_t)n);
-	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
-}
-
-/* What is there now, and no more: what the command left behind may write for ever. */
-static void
-read_rest(struct output *o, int fd)
-{
-	char bytes[4096];
-	int left;
-
-	if (ioctl(fd, FIONREAD, &left) < 0)
-		return;
-	while (left > 0) {
-		ssize_t n = read(fd, bytes, sizeof(bytes));
-
-		if (n <= 0)
-			return;
-		take_output(o, bytes, (size_t)n);
-		left -= (int)n;
-	}
 }
 
 /* ---- Signals -------------------------------------------------------------------------------- */
@@ -284,34 +212,34 @@ become(const struct order *order, pid_t parent, int output)
 	_exit(NOT_RUN);
 }
 
-static bool
+/* NULL, or what there is not, for a reason that errno has. */
+static const char *
 start(const struct order *order, struct child *ret)
 {
 	pid_t parent = getpid();
-	int pipe_fds[2];
+	int pipe_fds[2], error;
 
-	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0) {
-		complain("no pipe: %s", strerror(errno));
-		return false;
-	}
+	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return "no pipe";
 	fcntl(pipe_fds[1], F_SETFL, 0); /* the command's end blocks */
 	ret->pid = fork();
 	if (ret->pid == 0)
 		become(order, parent, pipe_fds[1]);
+	error = errno;
 	close(pipe_fds[1]);
 	ret->output = pipe_fds[0];
-	if (ret->pid > 0)
-		setpgid(ret->pid, ret->pid); /* whoever is first: it may have to be ended at once */
-	ret->pidfd = ret->pid > 0 ? pidfd_open(ret->pid, 0) : -1;
-	if (ret->pidfd >= 0)
-		return true;
-	complain("no process: %s", strerror(errno));
 	if (ret->pid > 0) {
+		setpgid(ret->pid, ret->pid); /* whoever is first: it may have to be ended at once */
+		ret->pidfd = pidfd_open(ret->pid, 0);
+		if (ret->pidfd >= 0)
+			return NULL;
+		error = errno;
 		kill(-ret->pid, SIGKILL);
 		waitpid(ret->pid, NULL, 0);
 	}
 	close(ret->output);
-	return false;
+	errno = error;
+	return "no process";
 }
 
 static int64_t
@@ -321,6 +249,15 @@ now_ms(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* For poll(2), until the earlier of two times. */
+static int
+ms_until(int64_t a, int64_t b)
+{
+	int64_t left = (a < b ? a : b) - now_ms();
+
+	return left > 0 ? (int)left : 0;
 }
 
 /* How a command comes to its end. */
@@ -351,22 +288,21 @@ tell(struct course *c, pid_t group)
 static void
 attend(const struct child *child, const struct signals *signals, struct output *o, struct course *c)
 {
-	struct pollfd fds[] = {
-		{child->pidfd, POLLIN, 0}, {child->output, POLLIN, 0}, {signals->fd, POLLIN, 0}};
+	struct pollfd fds[] = {{child->pidfd, POLLIN, 0}, {signals->fd, POLLIN, 0}, {-1, 0, 0}};
 
 	for (;;) {
 		int64_t left = c->until - now_ms();
 		int asked;
 
-		if (poll(fds, 3, left > 0 ? (int)left : 0) < 0)
+		fds[2] = output_wants(o);
+		if (poll(fds, 3, ms_until(c->until, output_until(o))) < 0)
 			continue; /* stopped, and now goes on */
-		if (fds[1].revents && !read_output(o, child->output))
-			fds[1].fd = -1;
+		output_step(o, now_ms());
 		if (fds[0].revents)
 			fds[0].fd = -1;
-		if (fds[0].fd < 0 && (!c->is_told || fds[1].fd < 0 || left <= 0))
+		if (fds[0].fd < 0 && (!c->is_told || o->from < 0 || left <= 0))
 			return;
-		asked = fds[2].revents ? signals_read(signals) : 0;
+		asked = fds[1].revents ? signals_read(signals) : 0;
 		if (asked && !c->asked)
 			c->asked = asked;
 		if (left <= 0 && !c->is_told)
@@ -376,30 +312,67 @@ attend(const struct child *child, const struct signals *signals, struct output *
 	}
 }
 
-/* The group's number stays its own until the command, over, is waited for. */
-static bool
-finish(const struct child *child, struct output *o, const struct course *c,
-       struct child_result *result)
+/* What it has said, when it is over. Nobody reads it beyond the time limit, nor a signal to us. */
+static void
+show_rest(const struct signals *signals, struct output *o, struct course *c)
+{
+	output_last(o);
+	for (;;) {
+		struct pollfd fds[] = {output_wants(o), {signals->fd, POLLIN, 0}};
+		int asked;
+
+		if (c->until <= now_ms())
+			output_hurry();
+		output_step(o, now_ms());
+		if (output_is_over(o))
+			return;
+		fds[0] = output_wants(o);
+		if (poll(fds, 2, ms_until(c->until, output_until(o))) <= 0 || !fds[1].revents)
+			continue;
+		asked = signals_read(signals);
+		if (asked && !c->asked)
+			c->asked = asked;
+		if (asked)
+			c->until = 0;
+	}
+}
+
+/* The group's number stays its own until the command, over, is waited for. NULL, or what went wrong, as
+ * start(). */
+static const char *
+finish(const struct child *child, const struct course *c, struct child_result *result)
 {
 	int status;
-	bool is_known;
 
 	if (c->is_told)
 		kill(-child->pid, SIGKILL);
-	is_known = waitpid(child->pid, &status, 0) == child->pid;
-	read_rest(o, child->output);
-	if (o->length)
-		show(o);
-	close(child->output);
-	close(child->pidfd);
-	if (!is_known) {
-		complain("the command's exit status is lost");
-		return false;
-	}
+	if (waitpid(child->pid, &status, 0) != child->pid)
+		return "the command's exit status is lost";
 	result->timed_out = c->timed_out;
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-	return true;
+	return NULL;
+}
+
+static const char *
+run(const struct order *order, const struct signals *signals, struct output *o, struct course *c,
+    struct child_result *result)
+{
+	struct child child;
+	const char *failure = start(order, &child);
+	int error;
+
+	if (failure)
+		return failure;
+	o->from = child.output;
+	attend(&child, signals, o, c);
+	failure = finish(&child, c, result);
+	error = errno;
+	show_rest(signals, o, c);
+	close(child.output);
+	close(child.pidfd);
+	errno = error;
+	return failure;
 }
 
 bool
@@ -408,20 +381,23 @@ child_run(const char *command, char *const *environment, int spool, const char *
 {
 	struct order order = {command, environment, spool};
 	struct child_result result = {0};
-	struct output o = {.prefix = prefix, .last = result.line};
 	struct course course = {.until = now_ms() + 1 + limit_ms}; /* not less than it was given */
 	struct signals signals;
-	struct child child;
-	bool is_done = false;
+	struct output o;
+	const char *failure;
+	int error;
 
 	if (!signals_hold(&signals))
 		return false;
-	if (start(&order, &child)) {
-		attend(&child, &signals, &o, &course);
-		is_done = finish(&child, &o, &course, &result);
-	}
+	output_init(&o, prefix, result.line);
+	failure = run(&order, &signals, &o, &course, &result);
+	error = errno;
+	output_done(&o);
 	signals_release(&signals, course.asked);
-	if (is_done)
+	/* Not before: to say something may take for ever. */
+	if (failure)
+		complain("%s: %s", failure, strerror(error));
+	else
 		*ret_result = result;
-	return is_done;
+	return !failure;
 }

@@ -4,15 +4,13 @@
 #define NMX_CLI_CHILD_H
 
 #include "cli/cli.h"
-
-/* What a line of a command's output is cut to, and its end. */
-enum { CHILD_LINE = 400 };
+#include "cli/output.h"
 
 struct child_result {
 	bool timed_out;
-	int signal;	       /* it died of; 0: none */
-	int status;	       /* else its exit status */
-	char line[CHILD_LINE]; /* the beginning of the last that was not empty */
+	int signal;		/* it died of; 0: none */
+	int status;		/* else its exit status */
+	char line[OUTPUT_LINE]; /* the beginning of the last that was not empty */
 };
 
 /*

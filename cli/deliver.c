@@ -127,7 +127,7 @@ variables_of(const struct nmx_attempt *attempt)
 static enum nmx_result
 result_of(struct nmx_attempt *attempt, const struct child_result *child)
 {
-	char text[CHILD_LINE + 64];
+	char text[OUTPUT_LINE + 64];
 	int status = child->status;
 
 	if (child->timed_out)

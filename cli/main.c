@@ -56,24 +56,16 @@ is_one_of(const char *word, const char *a, const char *b, const char *c)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-/* A descriptor that was closed would become a socket of the resolver's, and get our output. What is said
- * to a closed standard output is lost as on a full disk. */
+/* A descriptor that was closed would become a socket of the resolver's, and get our output. No
+ * write to a standard output that was closed succeeds, so that finish_output() tells. */
 static bool
 open_standard_descriptors(void)
 {
-	bool has_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return false;
-	close(fd);
-	if (has_output)
-		return true;
-	fd = open("/dev/full", O_WRONLY);
-	return fd < 0 || (dup2(fd, STDOUT_FILENO) >= 0 && close(fd) == 0);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
+			return false;
+	return true;
 }
 
 int

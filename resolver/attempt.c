@@ -180,7 +180,10 @@ copy_reply(const char *from, char to[static LIMIT_REPLY_TEXT])
 		line[i] = from[i] == '\r' || from[i] == '\n' ? ' ' : from[i];
 	text_escaped(&text, line, length);
 	while (escaped[kept]) {
-		size_t piece = escaped[kept] == '\\' ? 4 : 1;
+		/* A backslash of the server's own stays as it is, and looks like one of ours at most. */
+		size_t digits =
+			escaped[kept] == '\\' ? strspn(escaped + kept + 1, "0123456789") : 0;
+		size_t piece = digits >= 3 ? 4 : 1;
 
 		if (kept + piece >= LIMIT_REPLY_TEXT)
 			break;

@@ -44,6 +44,12 @@ struct session {
 
 /* ---- Octets: the socket does not block, so that no server can hold us ------------------------ */
 
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 /* From now on at most this long, and never beyond the delivery's deadline. */
 static void
 limit_time(struct session *s, unsigned ms)
@@ -293,7 +299,7 @@ open_connection(struct session *s)
 		nmx_endpoint_sockaddr(nmx_attempt_endpoint(s->attempt), &length);
 	int error = 0;
 
-	limit_time(s, CONNECT_MS);
+	limit_time(s, least(CONNECT_MS, nmx_attempt_ms_share(s->attempt) / 2));
 	s->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd < 0 || (connect(s->fd, address, length) && errno != EINPROGRESS))
 		return errno;
@@ -310,9 +316,9 @@ deliver(struct nmx_attempt *attempt, void *user)
 	struct session s = {.attempt = attempt};
 	int error = open_connection(&s);
 
-	if (s.fd < 0)
+	if (s.fd < 0 && error != EAFNOSUPPORT)
 		return NMX_STOP_TEMP; /* our own fault: other endpoints would not help */
-	limit_time(&s, TALK_MS);
+	limit_time(&s, least(TALK_MS, nmx_attempt_ms_share(attempt)));
 	if (error)
 		s.result = nmx_attempt_set_result(attempt, NMX_CAUSE_CONNECT, 0, NULL,
 						  strerror(error));
@@ -325,7 +331,8 @@ deliver(struct nmx_attempt *attempt, void *user)
 			SSL_shutdown(s.ssl);
 	}
 	SSL_free(s.ssl);
-	close(s.fd);
+	if (s.fd >= 0)
+		close(s.fd);
 	return s.result;
 }
 

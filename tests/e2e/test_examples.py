@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The programs of docs/examples, run: real DNS, real SMTP.
 
-  tests/e2e/test_examples.py BLOCKING POLL_LOOP EVENT_LOOP SMTP [TEST ...]
+  tests/e2e/test_examples.py BLOCKING POLL_LOOP EVENT_LOOP SMTP NO_INET6 [TEST ...]
 
 A test of smtp has one server, or two; some need ports 25 and 465: see bed/network.py.
 """
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,8 @@ HOSTS = {  # name: (address, port), all with TLSA in the signed zone
     "a": ("127.0.0.61", 2621), "b": ("127.0.0.62", 2622),
     "m": ("127.0.0.63", 25), "i": ("127.0.0.64", 465),
 }
-PROGRAMS = ("blocking", "poll_loop", "event_loop", "smtp")
+HOLE = ("127.0.0.65", 2665)  # connections to it are never made, nor refused
+PROGRAMS = ("blocking", "poll_loop", "event_loop", "smtp", "no_inet6")
 SIGNED, UNSIGNED = "x.test", "u.test"
 # Every way of leaving out a dot, a CR or a line end; and what must arrive.
 MESSAGE = b"Subject: dots\n\n.\n..\n.a\r\nb\r.\r\n\r.\nlong " + b"x" * 70000 + b"\nlast"
@@ -37,7 +39,8 @@ PATIENCE_S = 120
 
 
 def records(certs, zone):
-    """Domains "one": a; "two": a, then b; "mx": m; "implicit": i."""
+    """Domains "one": a; "two": a, then b; "mx": m; "implicit": i; "both": a, then m by MX; "alone":
+    the hole; "hole", "six": the hole, an IPv6 address, then b."""
     for name, (address, port) in HOSTS.items():
         yield f"{name} IN A {address}"
         yield f"_{port}._tcp.{name} IN TLSA {certs.leaf(f'{name}.{zone}').tlsa(3, 1, 1)}"
@@ -46,6 +49,15 @@ def records(certs, zone):
     yield "_smtp._tcp.two IN SRV 20 0 2622 b"
     yield "_smtp._tcp.implicit IN SRV 10 0 465 i"
     yield "mx IN MX 10 m"
+    yield "_smtp._tcp.both IN SRV 10 0 2621 a"
+    yield "both IN MX 10 m"
+    yield f"_smtp._tcp.alone IN SRV 10 0 {HOLE[1]} nobody"
+    yield f"_smtp._tcp.hole IN SRV 10 0 {HOLE[1]} nobody"
+    yield "_smtp._tcp.hole IN SRV 20 0 2622 b"
+    yield f"nobody IN A {HOLE[0]}"
+    yield "_smtp._tcp.six IN SRV 10 0 2621 six-a"
+    yield "_smtp._tcp.six IN SRV 20 0 2622 b"
+    yield "six-a IN AAAA 2001:db8::61"
 
 
 class Shared:
@@ -73,14 +85,19 @@ class Shared:
         """["option=value"]: the way to the bed."""
         pairs = zip(*[iter(cls.bed.options())] * 2)
         found = [f"{flag[2:]}={value}" for flag, value in pairs if flag != "--allow-networks"]
-        return found + ["allow-networks=127.0.0.0/8", "own-ports=", "srv=any",
+        return found + ["allow-networks=127.0.0.0/8,2001:db8::/32", "own-ports=", "srv=any",
                         "ports-secure=465,1024-65535", "ports-insecure=25,465,1024-65535"]
 
     @classmethod
-    def run(cls, program, *arguments, data=b""):
+    def run(cls, program, *arguments, data=b"", env=None):
         """(exit status, output); nothing may be complained of in between."""
-        return subprocess.run([cls.programs[program], *arguments], input=data,
+        return subprocess.run([cls.programs[program], *arguments], input=data, env=env,
                               capture_output=True, timeout=PATIENCE_S, check=False)
+
+    @classmethod
+    def without_inet6(cls):
+        asan = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+        return {**os.environ, "LD_PRELOAD": cls.programs["no_inet6"], "ASAN_OPTIONS": asan}
 
 
 class Case(unittest.TestCase):
@@ -106,6 +123,18 @@ class Case(unittest.TestCase):
     def stranger(self):
         return Shared.certs.leaf("other.test")
 
+    def hole(self):
+        """As long as the test lasts."""
+        listener = socket.socket()
+        self.addCleanup(listener.close)
+        listener.bind(HOLE)
+        listener.listen(0)
+        for _ in range(4):  # the kernel has no room for one more
+            waiting = socket.socket()
+            self.addCleanup(waiting.close)
+            waiting.setblocking(False)
+            waiting.connect_ex(HOLE)
+
     def record(self, server):
         """Of the only client, which is done."""
         self.assertTrue(server.wait_idle(patience=PATIENCE_S), "the client did not end")
@@ -116,8 +145,8 @@ class Case(unittest.TestCase):
 class Loops(Case):
     """blocking, poll_loop and event_loop."""
 
-    def output(self, program, *arguments):
-        done = Shared.run(program, *arguments)
+    def output(self, program, *arguments, env=None):
+        done = Shared.run(program, *arguments, env=env)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return done.stdout.decode().splitlines()
 
@@ -154,6 +183,28 @@ class Loops(Case):
         self.assertEqual({line.partition("]")[0] for line in lines},
                          {f"mx.{UNSIGNED}: m.{UNSIGNED}[127.0.0.63"})
 
+    def test_poll_loop_that_is_not_answered(self):
+        """Connecting has a limit of its own: the next endpoint has time, and what is the only one
+        is finished, too."""
+        self.hole()
+        self.server("b")
+        self.server("m")
+        lines = self.output("poll_loop", *Shared.settings(), "delivery-deadline-ms=4000",
+                            f"hole.{SIGNED}", f"alone.{SIGNED}", f"mx.{UNSIGNED}")
+        found = dict(line.split(": ", 1) for line in lines)
+        self.assertEqual(found[f"hole.{SIGNED}"], f"b.{SIGNED}[127.0.0.62]:2622: connected")
+        self.assertEqual(found[f"mx.{UNSIGNED}"], f"m.{UNSIGNED}[127.0.0.63]:25: connected")
+        self.assertIn("Connection timed out", found[f"alone.{SIGNED}"])
+        self.assertEqual(len(lines), 3)
+
+    def test_poll_loop_without_inet6(self):
+        """An endpoint that this machine cannot reach is one that failed: the next."""
+        self.server("b")
+        for env in (None, Shared.without_inet6()):
+            lines = self.output("poll_loop", *Shared.settings(), "delivery-deadline-ms=8000",
+                                f"six.{SIGNED}", env=env)
+            self.assertEqual(lines, [f"six.{SIGNED}: b.{SIGNED}[127.0.0.62]:2622: connected"])
+
     def test_event_loop(self):
         lines = self.output("event_loop", *Shared.settings(), f"two.{SIGNED}", f"mx.{UNSIGNED}",
                             f"none.{SIGNED}", f"implicit.{SIGNED}")
@@ -171,9 +222,9 @@ class Loops(Case):
 
 
 class Smtp(Case):
-    def send(self, domain, *options, sender="s@client.example", data=MESSAGE):
+    def send(self, domain, *options, sender="s@client.example", data=MESSAGE, env=None):
         done = Shared.run("smtp", sender, f"rcpt@{domain}", *Shared.settings(), *options,
-                          data=data)
+                          data=data, env=env)
         self.assertEqual(done.stderr, b"")
         return done.returncode, done.stdout.decode()
 
@@ -245,6 +296,24 @@ class Smtp(Case):
                 self.assertDelivered(self.send(f"two.{SIGNED}"), second)
                 self.assertEqual(first.messages, [])
 
+    def test_next_endpoint_in_time(self):
+        """Neither who does not answer nor who does not speak uses up the time of the others."""
+        self.hole()
+        second = self.server("b")
+        self.assertDelivered(self.send(f"hole.{SIGNED}", "delivery-deadline-ms=8000"), second)
+        for fault in ("silent_at_greeting", "drip_at_ehlo", "silent_at_handshake"):
+            with self.subTest(fault=fault):
+                self.server("a", fault)
+                second = self.server("m")
+                result = self.send(f"both.{SIGNED}", "delivery-deadline-ms=8000")
+                self.assertDelivered(result, second)
+
+    def test_next_endpoint_without_inet6(self):
+        for env in (None, Shared.without_inet6()):
+            second = self.server("b")
+            result = self.send(f"six.{SIGNED}", "delivery-deadline-ms=8000", env=env)
+            self.assertDelivered(result, second)
+
     # Refused
 
     def refused(self, steps, host="a"):
@@ -270,7 +339,7 @@ class Smtp(Case):
                  b"550 127.0.0.1 is blocked\r\n": (68, "550 127.0.0.1 is blocked", "5.0.0"),
                  b"550 5.6.7.8 is blocked\n": (68, "550 5.6.7.8 is blocked", "5.0.0"),
                  b"550 2.1.1 contradicts\r\n": (68, "550 2.1.1 contradicts", "5.0.0"),
-                 b"550 5.1.1 escapes\x1b\r\r\n": (68, "550 5.1.1 escapes\\027\\013", "5.1.1")}
+                 b"550 5.1.1 escapes\x1b\r\r\n": (68, "550 5.1.1 escapes\\027", "5.1.1")}
         for reply, expected in cases.items():
             with self.subTest(reply=reply):
                 self.assertEqual(self.refused({"rcpt": reply}), expected)
@@ -405,12 +474,12 @@ class Smtp(Case):
 
 
 def main():
-    if len(sys.argv) < 5:
+    if len(sys.argv) < 6:
         sys.exit(__doc__.strip())
-    network.need(list(HOSTS.values()))
+    network.need([*HOSTS.values(), HOLE])
     try:
-        Shared.start(sys.argv[1:5])
-        suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[5:] or ["Loops", "Smtp"],
+        Shared.start(sys.argv[1:6])
+        suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[6:] or ["Loops", "Smtp"],
                                                               sys.modules[__name__])
         result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
     finally:

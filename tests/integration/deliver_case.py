@@ -181,11 +181,13 @@ class DeliverCase(unittest.TestCase):
     def begin(self, command, *arguments, env=None, **options):
         """Popen, for those who want to meddle."""
         options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("stderr", subprocess.PIPE)
         process = subprocess.Popen(self.command("--exec", command, *arguments),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=self.environment(**(env or {})), **options)
+                                   stdout=subprocess.PIPE, env=self.environment(**(env or {})),
+                                   **options)
         self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
+        if process.stderr:
+            self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process

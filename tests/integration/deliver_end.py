@@ -120,6 +120,20 @@ class TimeLimit(EndCase):
         self.assertEqual(run.results[-1], "delivered")
         self.assertIn("srv", [attempt["stage"] for attempt in run.attempts])
 
+    def test_after_the_deadline(self):
+        """No other begins, however many there are."""
+        run = self.deliver(f"trap '' TERM; while :; do {LONG}; done", "--delivery-deadline-ms",
+                           "1000", SIX)
+        self.assertEqual(run.results, ["try-next"], run.attempts)
+        self.assertEqual((run.status, run.only["status"]), (DEFER, "4.4.7"))
+
+    def test_share_of_few(self):
+        """Who may not be tried any more needs no time."""
+        run = self.deliver(f"exec {LONG}", "--delivery-deadline-ms", "2000",
+                           "--delivery-attempts", "2", SIX)
+        self.assertEqual(run.results, ["try-next"] * 2)
+        self.assertGreater(run.attempts[0]["ms"], 2000 / 4)
+
     def test_in_time(self):
         """A limit that is not reached changes nothing."""
         self.assertEqual(self.deliver("exit 0", "--attempt-ms", "86400000", ONE).status, OK)

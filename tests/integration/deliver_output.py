@@ -4,8 +4,10 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 
+from case import PATIENCE_S
 from deliver_case import INTERNAL, OK, ONE, OTHER, TWO, DeliverCase
 
 FRONT = f"1 {ONE}:25| "
@@ -120,6 +122,61 @@ class Background(DeliverCase):
         self.assertEqual(self.kept("own"), b"done\n")
 
 
+class Unread(DeliverCase):
+    """Whoever has our standard error, and does not read it, holds neither time limit nor signal."""
+
+    SHORT = ("--attempt-ms", "500", "--delivery-attempts", "1")
+
+    def ends(self):
+        """(ours, nextmx's) of whatever a standard error may be."""
+        for kind, pair in (("pipe", os.pipe()), ("terminal", os.openpty()),
+                           ("socket", [end.detach() for end in socket.socketpair()])):
+            with self.subTest(kind):
+                try:
+                    yield pair
+                finally:
+                    for number in pair:
+                        os.close(number)
+
+    def test_time_limit(self):
+        for _, theirs in self.ends():
+            run = self.deliver("exec yes", *self.SHORT, ONE, stderr=theirs)
+            self.assertEqual((run.results, run.attempts[0]["cause"]), (["try-next"], "connect"))
+            self.assertIn("too long", run.text)
+
+    def test_signal(self):
+        for _, theirs in self.ends():
+            trace = self.trace(f"trace{theirs}")
+            process = self.begin(f"exec 3> {trace.path}; seq 100000; echo up >&3; exec yes", ONE,
+                                 stderr=theirs)
+            trace.words(1)  # what was said is far more than anybody holds
+            process.terminate()
+            self.assertEqual(process.wait(PATIENCE_S), -signal.SIGTERM)
+            self.assertEqual(trace.all(), ["up"])
+            process.communicate()
+
+    def test_told(self):
+        """What is missing is told where it is missing, as soon as somebody reads again, though it
+        be in another attempt."""
+        go = os.path.join(self.out, "go")
+        os.mkfifo(go)
+        process = self.begin(f'[ "$NEXTMX_HOST" = "{ONE}" ] && exec seq 100000; read word < {go};'
+                             "echo later; echo more", ONE, OTHER)
+        self.assertIn(b"delivered", process.stdout.readline())  # nobody has read so far
+        os.set_blocking(process.stderr.fileno(), False)
+        early = process.stderr.read()
+        os.set_blocking(process.stderr.fileno(), True)
+        with open(go, "w", encoding="ascii") as file:
+            file.write("go\n")
+        run = self.end(process)
+        self.assertEqual(run.status, OK)
+        lines = early.decode().splitlines()
+        self.assertEqual(lines, [f"{FRONT}{n}" for n in range(1, len(lines) + 1)])
+        told, *rest = run.stderr.splitlines()
+        self.assertRegex(told, rf"^nextmx: {100000 - len(lines)} lines ")
+        self.assertEqual(rest, [f"1 {OTHER}:25| later", f"1 {OTHER}:25| more"])
+
+
 class Ours(DeliverCase):
     """As for the other verbs: 70 if the report cannot be written, one line, and every domain is
     tried first."""
@@ -171,7 +228,7 @@ class Ours(DeliverCase):
             with self.subTest(closed):
                 run, own = self.into(stdin=None, stdout=subprocess.DEVNULL, preexec_fn=lambda
                                      which=closed: [os.close(number) for number in which])
-                self.assertEqual((run.status, own), (OK, []))
+                self.assertEqual((run.status, len(own)), (INTERNAL, 2 not in closed), run.stderr)
 
     def test_prompt(self):
         """A report is out before the next domain is begun."""

@@ -27,6 +27,21 @@ def mandoc_faults():
                 yield f"{fault[1]}: {fault[2]}"
 
 
+def groff_faults():
+    """What man(1) would show, where mandoc is more patient."""
+    for page in sorted(glob.glob("docs/*.[1-9]")):
+        try:
+            done = run(["groff", "-mandoc", "-ww", "-Tutf8", page])
+        except FileNotFoundError:
+            yield f"{page}:1: cannot be rendered: groff is missing"
+            return
+        for line in done.stderr.splitlines():
+            fault = re.match(r"\w+:\s*(\S+?:\d+): (.*)", line)
+            yield f"{fault[1]}: {fault[2]}" if fault else f"{page}:1: {line}"
+        if done.returncode:
+            yield f"{page}:1: groff ends with {done.returncode}"
+
+
 # Macros that groff calls wherever they stand; mandoc passes over them in a reference's title.
 CALLED = re.compile(r"^\.%[A-Z] .*(?<!\S)(No|Ns|Ar|Fl|Cm|Li|Sy|Em|Nm|Op|Pa|Ad|An|At|Bx|Ux|Xr|Tn)(?!\S)")
 
@@ -106,6 +121,7 @@ def example_faults(nextmx):
 
 def check(nextmx):
     yield from mandoc_faults()
+    yield from groff_faults()
     yield from title_faults()
     if not os.access(nextmx, os.X_OK):
         yield f"{PAGE}:1: cannot be compared: {nextmx} is no program"

@@ -223,9 +223,15 @@ static void
 replies_become_one_printable_line(void)
 {
 	static const char *const pairs[][2] = {
-		{"no such user\r\n", "no such user"},	    {"one\r\ntwo\r\n\r\n", "one  two"},
-		{"Empf\xc3\xa4nger", "Empf\\195\\164nger"}, {"\r\n", ""},
-		{"a\tb\x1b[2J", "a\\009b\\027[2J"},	    {longest, NULL},
+		{"no such user\r\n", "no such user"},
+		{"one\r\ntwo\r\n\r\n", "one  two"},
+		{"Empf\xc3\xa4nger", "Empf\\195\\164nger"},
+		{"\r\n", ""},
+		{"a\tb\x1b[2J", "a\\009b\\027[2J"},
+		{"a\\", "a\\"},
+		{"\\1", "\\1"},
+		{"\\12x\\\\", "\\12x\\\\"},
+		{longest, NULL},
 	};
 
 	memset(longest, '\xff', sizeof(longest) - 1);
