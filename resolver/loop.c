@@ -3,20 +3,18 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-#include <unbound-event.h>
 
 #include <nextmx.h>
 
 #include "base/limits.h"
+#include "resolver/loop_unbound.h"
 
 struct loop {
-	struct ub_event_base base; /* first: libunbound hands us this */
 	const struct clock *clock;
+	struct ub_event_base *ub_base;
 	int epoll, timer_fd;
 	struct timer **heap; /* by time; heap[1] is the earliest */
 	size_t n_timers, heap_size;
@@ -25,19 +23,6 @@ struct loop {
 	int n_batch; /* events of batch that are still to be run */
 	bool fired;  /* the timerfd, since it was armed: whoever waits for edges has had this one */
 	bool full;   /* the kernel may have more than the last batch */
-};
-
-/* libunbound's event. It is freed by libunbound, at times inside its own callback. */
-struct event {
-	struct ub_event base; /* first */
-	struct loop *loop;
-	struct timer timer;
-	int64_t timeout; /* of a persistent event, re-armed after each callback; 0 none */
-	int fd;
-	short bits;
-	bool watched; /* by epoll */
-	void (*callback)(int, short, void *);
-	void *arg;
 };
 
 /* ---- Timers --------------------------------------------------------------------------------- */
@@ -112,7 +97,7 @@ loop_cancel_timer(struct loop *loop, struct timer *timer)
 static void
 run_timers(struct loop *loop)
 {
-	int64_t now = loop->clock->boot_ns(loop->clock);
+	int64_t now = loop_now(loop);
 
 	for (int i = 0; i < LIMIT_EVENTS && loop->n_timers; i++) {
 		struct timer *timer = loop->heap[1];
@@ -124,216 +109,44 @@ run_timers(struct loop *loop)
 	}
 }
 
-/* ---- libunbound's events -------------------------------------------------------------------- */
+/* ---- Watches -------------------------------------------------------------------------------- */
 
-static struct event *
-event_of(struct ub_event *base)
+int
+loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t bits)
 {
-	return (struct event *)base;
+	struct epoll_event want = {.events = bits, .data.ptr = watch};
+	int operation = watch->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (watch->watched && watch->fd == fd && watch->bits == bits)
+		return 0;
+	if (epoll_ctl(loop->epoll, operation, fd, &want) < 0)
+		return NMX_E_SYSTEM;
+	watch->fd = fd;
+	watch->bits = bits;
+	watch->watched = true;
+	return 0;
 }
 
-/* An event that goes must not be run any more from the batch it may be in. */
-static void
-forget_in_batch(struct event *event)
+/* A watch that goes must not be run any more from the batch it may be in. */
+void
+loop_unwatch(struct loop *loop, struct watch *watch)
 {
-	struct loop *loop = event->loop;
-
+	if (!watch->watched)
+		return;
+	watch->watched = false;
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
 	for (int i = 0; i < loop->n_batch; i++)
-		if (loop->batch[i].data.ptr == event)
+		if (loop->batch[i].data.ptr == watch)
 			loop->batch[i].data.ptr = NULL;
 }
 
-static int
-event_del(struct ub_event *base)
-{
-	struct event *event = event_of(base);
-
-	loop_cancel_timer(event->loop, &event->timer);
-	if (event->watched)
-		epoll_ctl(event->loop->epoll, EPOLL_CTL_DEL, event->fd, NULL);
-	event->watched = false;
-	forget_in_batch(event);
-	return 0;
-}
-
-static void
-run_event(struct event *event, short bits)
-{
-	if (!(event->bits & UB_EV_PERSIST))
-		event_del(&event->base);
-	else if (event->timeout)
-		loop_set_timer(event->loop, &event->timer,
-			       event->loop->clock->boot_ns(event->loop->clock) + event->timeout);
-	event->callback(event->fd, bits, event->arg);
-}
-
-static void
-event_timed_out(struct timer *timer)
-{
-	struct event *event = (struct event *)((char *)timer - offsetof(struct event, timer));
-
-	run_event(event, UB_EV_TIMEOUT);
-}
-
-static int64_t
-timeval_ns(const struct timeval *tv)
-{
-	return tv->tv_sec * NS_PER_S + tv->tv_usec * INT64_C(1000);
-}
-
-static int
-event_add(struct ub_event *base, struct timeval *tv)
-{
-	struct event *event = event_of(base);
-	struct loop *loop = event->loop;
-	struct epoll_event want = {.data.ptr = event};
-
-	want.events = (event->bits & UB_EV_READ ? EPOLLIN : 0u) |
-		      (event->bits & UB_EV_WRITE ? EPOLLOUT : 0u);
-	if (event->fd >= 0 && want.events && !event->watched) {
-		if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, event->fd, &want) < 0)
-			return -1;
-		event->watched = true;
-	}
-	event->timeout = tv ? timeval_ns(tv) : 0;
-	if (!tv) {
-		loop_cancel_timer(loop, &event->timer);
-		return 0;
-	}
-	return loop_set_timer(loop, &event->timer,
-			      loop->clock->boot_ns(loop->clock) + event->timeout)
-		       ? -1
-		       : 0;
-}
-
-static int
-event_add_timer(struct ub_event *base, struct ub_event_base *ub_base,
-		void (*callback)(int, short, void *), void *arg, struct timeval *tv)
-{
-	struct event *event = event_of(base);
-
-	(void)ub_base;
-	event->callback = callback;
-	event->arg = arg;
-	return event_add(base, tv);
-}
-
-static void
-event_add_bits(struct ub_event *base, short bits)
-{
-	event_of(base)->bits |= bits;
-}
-
-static void
-event_del_bits(struct ub_event *base, short bits)
-{
-	event_of(base)->bits &= (short)~bits;
-}
-
-static void
-event_set_fd(struct ub_event *base, int fd)
-{
-	event_of(base)->fd = fd;
-}
-
-static void
-event_free(struct ub_event *base)
-{
-	event_del(base);
-	free(base);
-}
-
-static int
-event_no_signal_add(struct ub_event *base, struct timeval *tv)
-{
-	(void)base, (void)tv;
-	return -1;
-}
-
-static int
-event_no_signal_del(struct ub_event *base)
-{
-	(void)base;
-	return -1;
-}
-
-static void
-event_no_unregister(struct ub_event *base)
-{
-	(void)base;
-}
-
-static void
-event_no_wouldblock(struct ub_event *base, int bit)
-{
-	(void)base, (void)bit;
-}
-
-/* libunbound wants it writable but does not write it. */
-static struct ub_event_vmt event_vmt = {
-	event_add_bits,	     event_del_bits,	  event_set_fd,	       event_free,
-	event_add,	     event_del,		  event_add_timer,     event_del,
-	event_no_signal_add, event_no_signal_del, event_no_unregister, event_no_wouldblock,
-};
-
-static struct ub_event *
-base_new_event(struct ub_event_base *base, int fd, short bits, void (*callback)(int, short, void *),
-	       void *arg)
-{
-	struct event *event = calloc(1, sizeof(*event));
-
-	if (!event)
-		return NULL;
-	event->base = (struct ub_event){UB_EVENT_MAGIC, &event_vmt};
-	event->loop = (struct loop *)base;
-	event->timer.fire = event_timed_out;
-	event->fd = fd;
-	event->bits = bits;
-	event->callback = callback;
-	event->arg = arg;
-	return &event->base;
-}
-
-static void
-base_free(struct ub_event_base *base)
-{
-	(void)base;
-}
-
-static int
-base_no_dispatch(struct ub_event_base *base)
-{
-	(void)base;
-	return -1;
-}
-
-static int
-base_no_exit(struct ub_event_base *base, struct timeval *tv)
-{
-	(void)base, (void)tv;
-	return 0;
-}
-
-static struct ub_event *
-base_no_signal(struct ub_event_base *base, int fd, void (*callback)(int, short, void *), void *arg)
-{
-	(void)base, (void)fd, (void)callback, (void)arg;
-	return NULL;
-}
-
-static struct ub_event *
-base_no_wsaevent(struct ub_event_base *base, void *wsaevent, void (*callback)(int, short, void *),
-		 void *arg)
-{
-	(void)base, (void)wsaevent, (void)callback, (void)arg;
-	return NULL;
-}
-
-static struct ub_event_base_vmt base_vmt = {
-	base_free, base_no_dispatch, base_no_exit, base_new_event, base_no_signal, base_no_wsaevent,
-};
-
 /* ---- The loop ------------------------------------------------------------------------------- */
+
+int64_t
+loop_now(const struct loop *loop)
+{
+	return loop->clock->boot_ns(loop->clock);
+}
 
 int
 loop_new(const struct clock *clock, struct loop **ret_loop)
@@ -343,11 +156,15 @@ loop_new(const struct clock *clock, struct loop **ret_loop)
 
 	if (!loop)
 		return NMX_E_NOMEM;
-	loop->base = (struct ub_event_base){UB_EVENT_MAGIC, &base_vmt};
 	loop->clock = clock;
 	loop->armed = INT64_MAX;
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	loop->ub_base = loop_unbound_new(loop);
+	if (!loop->ub_base) {
+		loop_free(loop);
+		return NMX_E_NOMEM;
+	}
 	if (loop->epoll < 0 || loop->timer_fd < 0 ||
 	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->timer_fd, &want) < 0) {
 		loop_free(loop);
@@ -366,6 +183,7 @@ loop_free(struct loop *loop)
 		close(loop->timer_fd);
 	if (loop->epoll >= 0)
 		close(loop->epoll);
+	free(loop->ub_base);
 	free(loop->heap);
 	free(loop);
 }
@@ -379,19 +197,7 @@ loop_fd(const struct loop *loop)
 struct ub_event_base *
 loop_ub_base(struct loop *loop)
 {
-	return &loop->base;
-}
-
-static short
-event_bits(const struct event *event, uint32_t epoll_bits)
-{
-	short bits = 0;
-
-	if (epoll_bits & (EPOLLIN | EPOLLERR | EPOLLHUP))
-		bits |= UB_EV_READ;
-	if (epoll_bits & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-		bits |= UB_EV_WRITE;
-	return (short)(bits & event->bits);
+	return loop->ub_base;
 }
 
 int
@@ -403,12 +209,12 @@ loop_run(struct loop *loop, bool wait)
 		return NMX_E_SYSTEM;
 	loop->n_batch = n > 0 ? n : 0;
 	loop->full = n == LIMIT_EVENTS;
-	loop->fired = loop->armed <= loop->clock->boot_ns(loop->clock);
+	loop->fired = loop->armed <= loop_now(loop);
 	for (int i = 0; i < loop->n_batch; i++) {
-		struct event *event = loop->batch[i].data.ptr;
+		struct watch *watch = loop->batch[i].data.ptr;
 
-		if (event) /* else the timerfd, which loop_settle arms again */
-			run_event(event, event_bits(event, loop->batch[i].events));
+		if (watch) /* else the timerfd, which loop_settle arms again */
+			watch->fire(watch, loop->batch[i].events);
 	}
 	loop->n_batch = 0;
 	run_timers(loop);
@@ -426,7 +232,7 @@ loop_settle(struct loop *loop, bool more_work)
 {
 	bool at_once = more_work || loop->full;
 	int64_t next = at_once ? 0 : loop->n_timers ? loop->heap[1]->at : INT64_MAX;
-	bool expired = loop->armed <= loop->clock->boot_ns(loop->clock);
+	bool expired = loop->armed <= loop_now(loop);
 	struct itimerspec spec = {{0, 0}, {0, 0}};
 
 	if (next >= loop->armed && !(next == loop->armed ? loop->fired : expired))
