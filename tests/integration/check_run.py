@@ -175,7 +175,8 @@ class Output(CheckCase):
                 self.assertEqual(len(said.splitlines()), 1, said)
 
     def test_closed(self):
-        """Sockets must not take the places of the standard descriptors."""
+        """Sockets must not take the places of the standard descriptors. What cannot be said is an
+        error."""
         for closed in ((1,), (0, 1), (0, 1, 2)):
             with self.subTest(closed):
                 def close(which=closed):
@@ -184,7 +185,9 @@ class Output(CheckCase):
                 for arguments in ([], ["--json"]):
                     status, said = self.meets_well(arguments, preexec_fn=close,
                                                    stdout=subprocess.DEVNULL)
-                    self.assertEqual((status, said), (0, ""))
+                    self.assertEqual(status, 70)
+                    self.assertRegex(said, r"\A\Z" if 2 in closed else
+                                     r"\Anextmx: cannot write the output: .*\n\Z")
 
 
 class Descriptors(CheckCase):
