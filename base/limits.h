@@ -37,6 +37,44 @@ enum nmx_limit {
 	 * eight. */
 	LIMIT_TLSA = 32,
 
+	/* RFC 8461: octets of a policy id (section 3.1); of a policy's text (RULES STS-3); mx patterns of one
+	 * policy, more than any operator lists: what is beyond matches nothing. */
+	LIMIT_STS_ID = 32,
+	LIMIT_STS_POLICY = 64 * 1024,
+	LIMIT_STS_PATTERNS = 256,
+	/* What the owner of a policy should mend, that is kept to be told: enough to begin with. */
+	LIMIT_STS_REMARKS = 32,
+	/* Longest life of a policy, seconds (RFC 8461 section 3.2). */
+	LIMIT_STS_MAX_AGE = 31557600,
+	/* RULES STS-4: policies fetched at the same time; and that may wait for it. */
+	LIMIT_FETCHES = 16,
+	LIMIT_FETCHES_WAITING = 1000,
+	/* A fetch may take this many times sts-timeout in all; whoever waits for it does not. */
+	LIMIT_STS_FLIGHT = 6,
+	/* Into so many parts it is cut while others wait for a place: a second of 30, with the default. */
+	LIMIT_STS_TURNS = 30,
+	/* Why a policy could not be fetched: cut there. */
+	LIMIT_STS_TROUBLE = 400,
+	/* RULES STS-5: seconds for which an id that could not be fetched is left alone, and after which a
+	 * policy in use is fetched again although its id is the same. */
+	LIMIT_STS_RETRY = 300,
+	LIMIT_STS_REFRESH = 86400,
+	/* Seconds between two looks at what is due although nobody asks; days for which a policy counts as
+	 * used: as long as most policies live. */
+	LIMIT_STS_SWEEP = 3600,
+	LIMIT_STS_USED = 30,
+	/* Policies that are kept, and their bytes: RFC 8461 policies of the 100 largest providers come to
+	 * some hundred octets each. */
+	LIMIT_STORE_POLICIES = 100000,
+	LIMIT_STORE_BYTES = 64 * 1024 * 1024,
+	/* Seconds: until other processes' policies are seen; until tallies are written. */
+	LIMIT_STORE_REREAD = 10,
+	LIMIT_STORE_TALLY = 10,
+	/* Days for which tallies are kept: RFC 8460 reports are sent the day after. */
+	LIMIT_STORE_DAYS = 30,
+	/* Tallies of one process that are not written yet: beyond it they are counted without their host. */
+	LIMIT_STORE_TALLIES = 10000,
+
 	/* Bytes of explanation (codes and arguments) kept with a route, and of queries. */
 	LIMIT_WHY = 16 * 1024,
 	LIMIT_DROPS = 512,

@@ -57,6 +57,43 @@ nmx_tls_name(enum nmx_tls tls)
 }
 
 const char *
+nmx_sts_mode_name(enum nmx_sts_mode mode)
+{
+	static const char *const names[] = {"absent", "none", "testing", "enforce"};
+
+	return NAME_OF(names, mode);
+}
+
+const char *
+nmx_tlsrpt_policy_name(enum nmx_tlsrpt_policy policy)
+{
+	static const char *const names[] = {"no-policy-found", "tlsa", "sts"};
+
+	return NAME_OF(names, policy);
+}
+
+const char *
+nmx_tlsrpt_result_name(enum nmx_tlsrpt_result result)
+{
+	static const char *const names[] = {
+		"success",
+		"starttls-not-supported",
+		"certificate-host-mismatch",
+		"certificate-expired",
+		"certificate-not-trusted",
+		"validation-failure",
+		"tlsa-invalid",
+		"dnssec-invalid",
+		"dane-required",
+		"sts-policy-fetch-error",
+		"sts-policy-invalid",
+		"sts-webpki-invalid",
+	};
+
+	return NAME_OF(names, result);
+}
+
+const char *
 nmx_tlsa_state_name(enum nmx_tlsa_state state)
 {
 	static const char *const names[] = {

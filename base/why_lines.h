@@ -102,6 +102,28 @@ WHY(DROP_TLSA_FAILED, "policy", "DANE-6", "TLSA of %n: %s")
 WHY(DROP_TLSA_BOGUS, "policy", "DANE-6", "TLSA of %n is bogus: %s")
 WHY(DROP_DANE_REQUIRED, "policy", "DANE-7", "no usable signed TLSA record (dane require)")
 
+/* MTA-STS */
+WHY(STS_RECORD_INVALID, "policy", "STS-1", "the MTA-STS record does not count: %s")
+WHY(STS_RECORD_UNKNOWN, "policy", "STS-2", "the MTA-STS record is not known: %s")
+WHY(STS_HELD, "policy", "STS-5", "MTA-STS policy %s, mode %s, fetched %u s ago")
+WHY(STS_FETCHED, "policy", "STS-5", "MTA-STS policy %s, mode %s, fetched now")
+WHY(STS_STAYS, "policy", "STS-2", "the MTA-STS policy that is held stays in force for %u s")
+WHY(STS_WITHOUT, "policy", "STS-2", "no MTA-STS policy is held: without one for now")
+WHY(STS_NOT_FETCHED, "policy", "STS-4", "the MTA-STS policy %s could not be fetched: %s")
+WHY(STS_NOT_RETRIED, "policy", "STS-5",
+    "the MTA-STS policy %s could not be fetched in the last 5 minutes: %s")
+WHY(STS_NOT_VALID, "policy", "STS-3", "the MTA-STS policy %s is not valid: %s")
+WHY(STS_LATE, "policy", "STS-2",
+    "the MTA-STS policy was not there in time: it goes on to be fetched")
+WHY(STS_PKIX, "policy", "STS-6", "%n port %u: TLS must show a certificate for this name")
+WHY(STS_DANE, "policy", "STS-7", "%n: its TLSA records decide, not the MTA-STS policy")
+WHY(STS_TESTING, "policy", "STS-6",
+    "%n is named by no mx of the MTA-STS policy: used, for it is only being tested")
+WHY(DROP_STS_EXCHANGE, "policy", "STS-6", "named by no mx of the MTA-STS policy")
+WHY(DROP_STS_TARGET, "policy", "STS-8", "the target is named by no mx of the MTA-STS policy")
+WHY(DROP_STS_PORT, "policy", "STS-8",
+    "the SRV record is not signed, and MTA-STS is enforced: port 25 only")
+
 /* Route and plan */
 WHY(DROP_SELF_NOW, "plan", "SELF-1", "this machine has an address of the host by now")
 WHY(DROP_ENDPOINT_LIMIT, "plan", "LIM-1", "more than 20 endpoints in the plan")

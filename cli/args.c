@@ -28,8 +28,8 @@ complain(const char *format, ...)
 int
 graver(int a, int b)
 {
-	static const int order[] = {EXIT_INTERNAL, EXIT_CONFIG, EXIT_USAGE, EXIT_DEFER,
-				    EXIT_REJECT};
+	static const int order[] = {EXIT_INTERNAL, EXIT_CONFIG, EXIT_USAGE,
+				    EXIT_DATA,	   EXIT_DEFER,	EXIT_REJECT};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (a == order[i] || b == order[i])

@@ -73,9 +73,23 @@ read_settings(const struct verb *verb, struct nmx_context *ctx, void *settings)
 
 /* ---- Domains -------------------------------------------------------------------------------- */
 
+/* For TLS reports: what the route demands and the probe has seen to the end. */
+static void
+count_sessions(struct nmx_context *ctx, const struct checked *checked)
+{
+	for (size_t i = 0; i < nmx_plan_count(checked->plan); i++) {
+		const struct nmx_endpoint *e = nmx_plan_endpoint(checked->plan, i);
+		const struct probe_report *r = &checked->reports[i];
+
+		if (r->fault == PROBE_NONE && nmx_endpoint_tls(e) != NMX_TLS_MAY)
+			nmx_tlsrpt_count(ctx, checked->route, e,
+					 nmx_tls_tlsrpt_result(r->verdict.result));
+	}
+}
+
 static int
-check_plan(struct prober *prober, const struct nmx_route *route, const struct nmx_plan *plan,
-	   const struct settings *s, int *ret_code)
+check_plan(struct nmx_context *ctx, struct prober *prober, const struct nmx_route *route,
+	   const struct nmx_plan *plan, const struct settings *s, int *ret_code)
 {
 	size_t n = nmx_plan_count(plan);
 	const struct nmx_endpoint **endpoints = calloc(n + 1, sizeof(*endpoints));
@@ -87,6 +101,8 @@ check_plan(struct prober *prober, const struct nmx_route *route, const struct nm
 		endpoints[i] = nmx_plan_endpoint(plan, i);
 	if (error == 0)
 		error = prober_run(prober, endpoints, n, reports);
+	if (error == 0)
+		count_sessions(ctx, &checked);
 	if (error == 0 && s->json)
 		error = check_print_json(&checked);
 	else if (error == 0)
@@ -115,7 +131,7 @@ check_domain(struct nmx_context *ctx, struct prober *prober, const char *domain,
 	if (error == 0)
 		error = nmx_plan_new(route, seed, &plan);
 	if (error == 0)
-		error = check_plan(prober, route, plan, s, &code);
+		error = check_plan(ctx, prober, route, plan, s, &code);
 	if (error)
 		complain("%s: %s", domain, nmx_strerror(error));
 	nmx_plan_free(plan);
@@ -145,7 +161,7 @@ check(struct nmx_context *ctx, char **domains, int n, const void *settings)
 int
 verb_check(const struct verb *verb, int argc, char **argv)
 {
-	static const struct domain_verb dv = {read_settings, check};
+	static const struct domain_verb dv = {read_settings, check, false};
 	struct settings settings = {0};
 
 	signal(SIGPIPE, SIG_IGN); /* servers hang up */

@@ -89,6 +89,7 @@ void
 check_print_text(const struct checked *c)
 {
 	print_heading(c->route, c->plan);
+	print_sts(c->route);
 	for (size_t i = 0; i < nmx_plan_count(c->plan); i++)
 		print_endpoint(nmx_plan_endpoint(c->plan, i), &c->reports[i]);
 	print_drops(c->route, c->plan);

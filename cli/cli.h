@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 
-/* sysexits(3), as the manual lists them. Over several domains the first of 70, 78, 64, 75, 68, 0. */
+/* sysexits(3), as the manual lists them. Over several domains the first of 70, 78, 64, 65, 75, 68, 0. */
 enum exit_code {
 	EXIT_OK = 0,
+	EXIT_NO_MATCH = 1, /* sts match: the answer is no */
 	EXIT_USAGE = 64,
+	EXIT_DATA = 65, /* sts: what was given to be read is not valid */
 	EXIT_REJECT = 68,
 	EXIT_INTERNAL = 70,
 	EXIT_DEFER = 75,
@@ -62,6 +64,7 @@ struct domain_verb {
 	bool (*read_settings)(const struct verb *verb, struct nmx_context *ctx, void *settings);
 	/* Returns the code to exit with. */
 	int (*run)(struct nmx_context *ctx, char **domains, int n, const void *settings);
+	bool may_be_none; /* no domain need be given */
 };
 
 /* Reads the arguments and settings, starts a context, runs. The code to exit with. */
@@ -71,6 +74,8 @@ int exit_code_of(enum nmx_outcome outcome);
 
 /* The domain, what becomes of its mail, and by which source. */
 void print_heading(const struct nmx_route *route, const struct nmx_plan *plan);
+/* The MTA-STS policy, if there is one. */
+void print_sts(const struct nmx_route *route);
 /* What was left out, a line each. */
 void print_drops(const struct nmx_route *route, const struct nmx_plan *plan);
 /* In quotes (RFC 8259). The string is UTF-8. */
@@ -78,6 +83,7 @@ void print_json_string(const char *string);
 
 int verb_deliver(const struct verb *verb, int argc, char **argv);
 int verb_check(const struct verb *verb, int argc, char **argv);
+int verb_sts(const struct verb *verb, int argc, char **argv);
 int verb_resolve(const struct verb *verb, int argc, char **argv);
 int verb_options(const struct verb *verb, int argc, char **argv);
 int verb_version(const struct verb *verb, int argc, char **argv);

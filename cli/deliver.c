@@ -307,7 +307,7 @@ deliver(struct nmx_context *ctx, char **domains, int n, const void *settings)
 int
 verb_deliver(const struct verb *verb, int argc, char **argv)
 {
-	static const struct domain_verb dv = {read_settings, deliver};
+	static const struct domain_verb dv = {read_settings, deliver, false};
 	struct settings settings = {0};
 
 	return run_with_domains(&dv, verb, argc, argv, &settings);

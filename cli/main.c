@@ -35,6 +35,8 @@ static const struct verb verbs[] = {
 	 true, deliver_flags, sizeof(deliver_flags) / sizeof(deliver_flags[0])},
 	{"check", "DOMAIN...", "connect to each endpoint and verify its TLS", verb_check, true,
 	 check_flags, sizeof(check_flags) / sizeof(check_flags[0])},
+	{"sts", "VERB ...", "MTA-STS: reads records and policies, looks after those held", verb_sts,
+	 false, NULL, 0},
 	{"options", "", "every option with its values and default", verb_options, false, NULL, 0},
 	{"version", "", "this version and its libraries", verb_version, false, NULL, 0},
 };

@@ -112,6 +112,7 @@ static void
 print_text(const struct nmx_route *route, const struct nmx_plan *plan, const struct settings *s)
 {
 	print_heading(route, plan);
+	print_sts(route);
 	print_endpoints(plan);
 	print_drops(route, plan);
 	if (s->why)
@@ -297,7 +298,7 @@ resolve(struct nmx_context *ctx, char **domains, int n, const void *settings)
 int
 verb_resolve(const struct verb *verb, int argc, char **argv)
 {
-	static const struct domain_verb dv = {read_settings, resolve};
+	static const struct domain_verb dv = {read_settings, resolve, false};
 	struct settings settings = {0};
 
 	return run_with_domains(&dv, verb, argc, argv, &settings);

@@ -6,7 +6,7 @@ static void
 print_log(enum nmx_log_level level, const char *text, void *user)
 {
 	(void)user;
-	if (level == NMX_LOG_ERROR)
+	if (level <= NMX_LOG_WARNING)
 		complain("%s", text);
 }
 
@@ -14,12 +14,12 @@ static int
 start(struct nmx_context *ctx)
 {
 	const char *error = "";
-	int result = nmx_context_start(ctx, &error);
+	int result;
 
-	if (result == 0) {
-		nmx_context_set_log(ctx, print_log, NULL);
+	nmx_context_set_log(ctx, print_log, NULL);
+	result = nmx_context_start(ctx, &error);
+	if (result == 0)
 		return EXIT_OK;
-	}
 	complain("%s", error);
 	return result == NMX_E_CONFIG ? EXIT_CONFIG : EXIT_INTERNAL;
 }
@@ -34,7 +34,7 @@ run(const struct domain_verb *dv, struct nmx_context *ctx, const struct verb *ve
 		return code;
 	if (!dv->read_settings(verb, ctx, settings))
 		return EXIT_USAGE;
-	if (n == 0) {
+	if (n == 0 && !dv->may_be_none) {
 		complain("%s: which domain?", verb->name);
 		return EXIT_USAGE;
 	}

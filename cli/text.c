@@ -20,6 +20,23 @@ print_heading(const struct nmx_route *route, const struct nmx_plan *plan)
 		printf(": %s\n", nmx_plan_reason(plan));
 }
 
+void
+print_sts(const struct nmx_route *route)
+{
+	enum nmx_sts_mode mode = nmx_route_sts_mode(route);
+
+	if (mode == NMX_STS_ABSENT)
+		return;
+	printf("  MTA-STS: %s, id %s, %s %lu s ago, max_age %lu:", nmx_sts_mode_name(mode),
+	       nmx_route_sts_id(route),
+	       nmx_route_sts_was_fetched(route) ? "fetched" : "held, fetched",
+	       (unsigned long)nmx_route_sts_age(route),
+	       (unsigned long)nmx_route_sts_max_age(route));
+	for (size_t i = 0; i < nmx_route_sts_mx_count(route); i++)
+		printf(" %s", nmx_route_sts_mx(route, i));
+	printf("%s\n", nmx_route_sts_mx_count(route) ? "" : " no mx");
+}
+
 static void
 print_drop(const struct nmx_drop *drop)
 {

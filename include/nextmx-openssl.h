@@ -77,6 +77,9 @@ struct nmx_tls_verdict {
 NMX_EXPORT int nmx_tls_verdict(SSL *ssl, const struct nmx_endpoint *endpoint,
 			       struct nmx_tls_verdict *ret_verdict);
 
+/* The same in the words of TLS reports (RFC 8460 section 4.3), for nmx_attempt_set_tls(). */
+NMX_EXPORT enum nmx_tlsrpt_result nmx_tls_tlsrpt_result(enum nmx_tls_result result);
+
 /* "dane", "no-match", ...; "unknown" for others. Static strings. */
 NMX_EXPORT const char *nmx_tls_result_name(enum nmx_tls_result result);
 

@@ -61,8 +61,9 @@ enum nmx_error {
 	NMX_E_FORKED = -5, /* the context was made by the parent process */
 	NMX_E_OPTION = -6, /* no option of that name */
 	NMX_E_VALUE = -7,  /* the option does not take that value */
-	NMX_E_CONFIG = -8, /* start: an anchor, zone, stub or limit is wrong; the text says which */
-	NMX_E_LIMIT = -9,  /* too many requests or deliveries are waiting already */
+	NMX_E_CONFIG =
+		-8, /* start: an anchor, zone, stub, file, folder or limit is wrong; the text says which */
+	NMX_E_LIMIT = -9, /* too many requests or deliveries are waiting already */
 };
 
 enum nmx_outcome { NMX_DELIVERABLE = 0, NMX_DEFER = 1, NMX_REJECT = 2 };
@@ -101,6 +102,37 @@ enum nmx_tlsa_state {
 	NMX_TLSA_BAD_MTYPE = 4,	   /* neither 0, 1 nor 2 */
 	NMX_TLSA_BAD_LENGTH = 5,   /* not the length of the digest */
 	NMX_TLSA_BAD_DATA = 6,	   /* no certificate, or no public key */
+};
+
+/* The mode of a domain's MTA-STS policy (RFC 8461 section 5). */
+enum nmx_sts_mode {
+	NMX_STS_ABSENT = 0, /* there is no policy */
+	NMX_STS_NONE = 1,   /* the domain says that it has none */
+	NMX_STS_TESTING = 2,
+	NMX_STS_ENFORCE = 3,
+};
+
+/* The policy that a session was judged by, for TLS reports (RFC 8460 section 4.4). */
+enum nmx_tlsrpt_policy {
+	NMX_TLSRPT_NO_POLICY = 0,
+	NMX_TLSRPT_TLSA = 1,
+	NMX_TLSRPT_STS = 2,
+};
+
+/* What came of it (RFC 8460 section 4.3). */
+enum nmx_tlsrpt_result {
+	NMX_TLSRPT_SUCCESS = 0,
+	NMX_TLSRPT_STARTTLS_NOT_SUPPORTED = 1,
+	NMX_TLSRPT_CERTIFICATE_HOST_MISMATCH = 2,
+	NMX_TLSRPT_CERTIFICATE_EXPIRED = 3,
+	NMX_TLSRPT_CERTIFICATE_NOT_TRUSTED = 4,
+	NMX_TLSRPT_VALIDATION_FAILURE = 5,
+	NMX_TLSRPT_TLSA_INVALID = 6,
+	NMX_TLSRPT_DNSSEC_INVALID = 7,
+	NMX_TLSRPT_DANE_REQUIRED = 8,
+	NMX_TLSRPT_STS_POLICY_FETCH_ERROR = 9,
+	NMX_TLSRPT_STS_POLICY_INVALID = 10,
+	NMX_TLSRPT_STS_WEBPKI_INVALID = 11,
 };
 
 /* Why a host or address is not in a route (docs/rules.md, OUT-4: which are temporary). */
@@ -188,7 +220,7 @@ NMX_EXPORT int nmx_context_set(struct nmx_context *ctx, const char *option, cons
 NMX_EXPORT const char *nmx_context_get(struct nmx_context *ctx, const char *option);
 
 /*
- * Opens the resolver: trust anchors, zones, stubs and the descriptor limit are checked here, and
+ * Opens the resolver: trust anchors, zones, stubs, folders and the descriptor limit are checked here, and
  * the options freeze. On failure *ret_error says what is wrong and where (file and line), lent
  * until the next call on ctx; the context can be corrected and started again. Errors: CONFIG,
  * STATE, NOMEM, SYSTEM, FORKED.
@@ -289,6 +321,18 @@ NMX_EXPORT uint32_t nmx_route_ttl(const struct nmx_route *route);
 NMX_EXPORT enum nmx_source nmx_route_source(const struct nmx_route *route);
 /* The security of the RRset that names the hosts (or of its denial). */
 NMX_EXPORT enum nmx_security nmx_route_security(const struct nmx_route *route);
+
+/* The MTA-STS policy by which hosts were judged (RFC 8461): its mode, ABSENT without one; its id, ""
+ * without one; the seconds since it was fetched, when the route was made; the seconds it may be used for in
+ * all; whether it was held already (0) or fetched for this route (1); and its mx patterns, index from 0,
+ * NULL beyond. */
+NMX_EXPORT enum nmx_sts_mode nmx_route_sts_mode(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_sts_id(const struct nmx_route *route);
+NMX_EXPORT uint32_t nmx_route_sts_age(const struct nmx_route *route);
+NMX_EXPORT uint32_t nmx_route_sts_max_age(const struct nmx_route *route);
+NMX_EXPORT int nmx_route_sts_was_fetched(const struct nmx_route *route);
+NMX_EXPORT size_t nmx_route_sts_mx_count(const struct nmx_route *route);
+NMX_EXPORT const char *nmx_route_sts_mx(const struct nmx_route *route, size_t i);
 
 /* The hosts that can be used, in stage and tier order; inside a tier in a fixed order that says
  * nothing (a plan draws it). */
@@ -549,6 +593,139 @@ NMX_EXPORT unsigned nmx_report_code(const struct nmx_report *report, size_t i);
 NMX_EXPORT const char *nmx_report_enhanced(const struct nmx_report *report, size_t i);
 NMX_EXPORT const char *nmx_report_text(const struct nmx_report *report, size_t i);
 NMX_EXPORT unsigned nmx_report_ms(const struct nmx_report *report, size_t i);
+
+/* ---- MTA-STS ------------------------------------------------------------------------------ */
+
+/*
+ * What a domain publishes (RFC 8461), read as it is for a route, without a context or network: for
+ * tools, and before it is published. NMX_E_VALUE means that it is not valid; the text says why.
+ */
+struct nmx_sts_policy;
+
+/* Bytes of the longest policy id with its final zero. */
+#define NMX_STS_ID_SIZE 33
+
+/*
+ * The policy id out of the n TXT records of _mta-sts.DOMAIN, the strings of each joined (section
+ * 3.1). Records that do not begin with "v=STSv1;" do not count; exactly one must be left, and
+ * have an id of 1 to 32 letters and digits. ret_id takes it with a final zero. *ret_note, if
+ * ret_note is not NULL, is a static sentence: with VALUE why there is none, with success what
+ * others may refuse, "" if nothing. Errors: INVALID (NULL, size under NMX_STS_ID_SIZE), VALUE,
+ * NOMEM.
+ */
+NMX_EXPORT int nmx_sts_txt(const char *const *rrs, size_t n, char *ret_id, size_t size,
+			   const char **ret_note);
+
+/*
+ * Reads a policy as https://mta-sts.DOMAIN/.well-known/mta-sts.txt serves it (section 3.2): at
+ * most 64 KiB of UTF-8, lines that end in LF or CRLF, the version STSv1, a mode, max_age, and
+ * unless the mode is none an mx. With VALUE *ret_fault is a static sentence and *ret_line its
+ * line from 1, or 0 for the whole; both may be NULL. Errors: INVALID (NULL), VALUE, NOMEM.
+ */
+NMX_EXPORT int nmx_sts_policy_new(const void *text, size_t length,
+				  struct nmx_sts_policy **ret_policy, unsigned *ret_line,
+				  const char **ret_fault);
+NMX_EXPORT void nmx_sts_policy_free(struct nmx_sts_policy *policy);
+
+/* NMX_STS_NONE, NMX_STS_TESTING or NMX_STS_ENFORCE. */
+NMX_EXPORT enum nmx_sts_mode nmx_sts_policy_mode(const struct nmx_sts_policy *policy);
+/* Seconds, 0..31557600. */
+NMX_EXPORT uint32_t nmx_sts_policy_max_age(const struct nmx_sts_policy *policy);
+/* The patterns that name hosts, in their order, at most 256, in A-labels, lower case, without
+ * final dot: "mx.example.org" or "*.example.org". Lent by the policy; NULL beyond the last. */
+NMX_EXPORT size_t nmx_sts_policy_mx_count(const struct nmx_sts_policy *policy);
+NMX_EXPORT const char *nmx_sts_policy_mx(const struct nmx_sts_policy *policy, size_t i);
+/* What was ignored or forgiven, and its owner should mend: a printable sentence, lent by the
+ * policy, and its line, from 1. The first 32; NULL beyond the last, and *ret_line untouched. */
+NMX_EXPORT size_t nmx_sts_policy_remark_count(const struct nmx_sts_policy *policy);
+NMX_EXPORT const char *nmx_sts_policy_remark(const struct nmx_sts_policy *policy, size_t i,
+					     unsigned *ret_line);
+
+/*
+ * Whether a pattern names the host (section 4.1): 1 or 0. "*." stands for exactly one label; case
+ * and a final dot do not count; U-labels become A-labels. With VALUE a sentence that says which
+ * of the two is no name, and why, is written to ret_fault as the text functions do; it may be
+ * NULL if size is 0. Errors: INVALID (NULL), VALUE, NOMEM.
+ */
+NMX_EXPORT int nmx_sts_match(const char *host, const char *pattern, char *ret_fault, size_t size);
+
+/* "enforce", "testing", "none"; "absent" for NMX_STS_ABSENT, "unknown" for others. Static. */
+NMX_EXPORT const char *nmx_sts_mode_name(enum nmx_sts_mode mode);
+
+/* A policy that a context holds (option state-dir: on disk, too). Lent until the next call on the
+ * context. */
+struct nmx_sts_held;
+
+/* Those that have not expired, sorted by domain; other processes' are seen after 10 seconds at the
+ * latest. 0 before start, with option sts off, and in a forked child. */
+NMX_EXPORT size_t nmx_sts_held_count(struct nmx_context *ctx);
+/* Index from 0; NULL beyond the last. */
+NMX_EXPORT const struct nmx_sts_held *nmx_sts_held(struct nmx_context *ctx, size_t i);
+/* The domain's, in ASCII or UTF-8; NULL if there is none, or the name is none. */
+NMX_EXPORT const struct nmx_sts_held *nmx_sts_held_find(struct nmx_context *ctx,
+							const char *domain);
+NMX_EXPORT const char *nmx_sts_held_domain(const struct nmx_sts_held *held); /* A-labels */
+/* The id of the record it was fetched for. */
+NMX_EXPORT const char *nmx_sts_held_id(const struct nmx_sts_held *held);
+NMX_EXPORT enum nmx_sts_mode nmx_sts_held_mode(const struct nmx_sts_held *held);
+NMX_EXPORT uint32_t nmx_sts_held_max_age(const struct nmx_sts_held *held); /* seconds */
+/* Wall clock, seconds since 1970. */
+NMX_EXPORT int64_t nmx_sts_held_fetched(const struct nmx_sts_held *held);
+NMX_EXPORT int64_t nmx_sts_held_expires(const struct nmx_sts_held *held);
+/* As it was served; no final zero. */
+NMX_EXPORT const char *nmx_sts_held_text(const struct nmx_sts_held *held, size_t *ret_length);
+
+/*
+ * Forgets the domain's policy, here and, with a state-dir, in other processes. Until a new one is
+ * fetched the domain is delivered to as if it had none. Errors: INVALID, VALUE (none is held), STATE
+ * (not started, or option sts is off), NOMEM, FORKED.
+ */
+NMX_EXPORT int nmx_sts_forget(struct nmx_context *ctx, const char *domain);
+
+/*
+ * Fetches the domain's policy now, whether one is held or not; blocks as nmx_resolve() does, and
+ * callbacks of others wait. Whatever comes of it, what is held stays in force unless a new one is
+ * there. It takes seven times sts-timeout at the most, and its turn when 16 others are fetched. With
+ * VALUE a sentence that says why there is none is written to ret_text as the text functions do (with
+ * success an empty one); it may be NULL if size is 0. Errors: INVALID, VALUE, STATE (as above, or from inside
+ * a callback), NOMEM, SYSTEM, FORKED.
+ */
+NMX_EXPORT int nmx_sts_refresh(struct nmx_context *ctx, const char *domain, char *ret_text,
+			       size_t size);
+
+/* ---- TLS reporting ------------------------------------------------------------------------ */
+
+/*
+ * Sessions are counted by day (UTC), domain, policy and result (RFC 8460 section 4), in memory, and
+ * with option state-dir on disk, within 10 seconds. Deliveries count their attempts themselves: a
+ * delivered message or a 5xx to MAIL, RCPT or DATA is a success if the endpoint demands TLS; a failure
+ * of cause TLS is NMX_TLSRPT_VALIDATION_FAILURE unless nmx_attempt_set_tls() says it better. What
+ * kept a route from a policy or a host is counted once for each delivery, a host that a policy in
+ * testing does not name among them. Address literals are not counted.
+ */
+
+/* What came of TLS in this attempt, if the caller knows it; counted when the attempt ends. A result
+ * that is none takes back what was said. */
+NMX_EXPORT void nmx_attempt_set_tls(struct nmx_attempt *attempt, enum nmx_tlsrpt_result result);
+
+/* Counts a session that no delivery made: endpoint is of a plan of the route. Errors: INVALID, STATE
+ * (not started, option sts is off), FORKED. */
+NMX_EXPORT int nmx_tlsrpt_count(struct nmx_context *ctx, const struct nmx_route *route,
+				const struct nmx_endpoint *endpoint, enum nmx_tlsrpt_result result);
+
+/* One report's body (RFC 8460 section 4.4), lent for the call. It may do what nmx_route_fn may. */
+typedef void (*nmx_tlsrpt_fn)(const char *domain, const char *json, void *user);
+
+/*
+ * Makes a report for each domain that something was counted for on a day, of all processes that share
+ * the state-dir, in the order of domains. day is "2026-11-22". organization and contact go into the
+ * reports. Errors: INVALID (NULL), VALUE (no day), STATE (as above), NOMEM, SYSTEM, FORKED.
+ */
+NMX_EXPORT int nmx_tlsrpt_report(struct nmx_context *ctx, const char *day, const char *organization,
+				 const char *contact, nmx_tlsrpt_fn fn, void *user);
+
+NMX_EXPORT const char *nmx_tlsrpt_policy_name(enum nmx_tlsrpt_policy policy);
+NMX_EXPORT const char *nmx_tlsrpt_result_name(enum nmx_tlsrpt_result result);
 
 /* ---- Text --------------------------------------------------------------------------------- */
 

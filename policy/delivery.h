@@ -18,6 +18,8 @@ struct tried {
 	uint16_t port;
 	enum nmx_result result;
 	enum nmx_cause cause;
+	bool has_tls; /* the caller said what came of TLS: */
+	enum nmx_tlsrpt_result tls;
 	unsigned code;
 	unsigned ms;
 	char enhanced[ENHANCED_SIZE]; /* "" if the server gave none */

@@ -2,11 +2,14 @@
 #include "policy/tls.h"
 
 #include "policy/dane.h"
+#include "policy/ports.h"
+#include "policy/sts.h"
 
 struct judge {
 	struct stage *stage;
 	const struct policy_settings *settings;
 	const uint8_t *domain;
+	const struct sts_policy *sts; /* NULL: none */
 	struct notes *notes;
 };
 
@@ -118,6 +121,50 @@ explain_absence(const struct judge *j, const struct host *host)
 		notes_why(j->notes, WHY_DANE_ABSENT, host->name, (unsigned)host->port);
 }
 
+static void
+put_out(const struct judge *j, struct host *host, enum nmx_drop_code code, enum why_code why)
+{
+	struct drop drop = drop_of(j, host, code);
+
+	notes_drop(j->notes, &drop, why);
+	host->out = true;
+}
+
+/*
+ * RULES STS-6, STS-7, STS-8, for a host about which usable TLSA records do not decide alone:
+ *
+ *	enforce  unsigned SRV, port not 25    out: whoever forged the record chose the port
+ *	         named by no mx               out
+ *	         named                        TLS and PKIX, over whatever TLSA asked for
+ *	testing  named by no mx               used, and recorded
+ *	none                                  nothing
+ */
+static void
+judge_by_sts(const struct judge *j, struct host *host)
+{
+	bool is_srv = j->stage->source == NMX_SOURCE_SRV;
+	bool is_named = sts_policy_names(j->sts, host->name);
+
+	if (j->sts->mode == NMX_STS_TESTING && !is_named) {
+		host->tls.is_misnamed = true;
+		notes_why(j->notes, WHY_STS_TESTING, host->name);
+	}
+	if (j->sts->mode != NMX_STS_ENFORCE)
+		return;
+	if (is_srv && j->stage->security != NMX_SECURE && host->port != PORT_SMTP) {
+		put_out(j, host, NMX_DROP_PORT_REFUSED, WHY_DROP_STS_PORT);
+	} else if (!is_named) {
+		put_out(j, host, NMX_DROP_STS_MISMATCH,
+			is_srv ? WHY_DROP_STS_TARGET : WHY_DROP_STS_EXCHANGE);
+	} else {
+		notes_why(j->notes, WHY_STS_PKIX, host->name, (unsigned)host->port);
+		host->tls.requirement = NMX_TLS_STS;
+		host->tls.sni = host->name;
+		host->tls.n_references = 0;
+		add_reference(&host->tls, host->name);
+	}
+}
+
 /* The table of RULES DANE. A host without DANE answers stands in a stage whose naming is unsigned. */
 static bool
 judge_host(const struct judge *j, struct host *host)
@@ -132,6 +179,8 @@ judge_host(const struct judge *j, struct host *host)
 		return true;
 	case DANE_USABLE:
 		take_records(j, host, &verdict);
+		if (j->sts && j->sts->mode == NMX_STS_ENFORCE)
+			notes_why(j->notes, WHY_STS_DANE, host->name);
 		return true;
 	case DANE_UNUSABLE:
 		take_records(j, host, &verdict);
@@ -141,20 +190,18 @@ judge_host(const struct judge *j, struct host *host)
 			explain_absence(j, host);
 		break;
 	}
-	if (j->settings->dane == DANE_REQUIRE) {
-		struct drop drop = drop_of(j, host, NMX_DROP_DANE_REQUIRED);
-
-		notes_drop(j->notes, &drop, WHY_DROP_DANE_REQUIRED);
-		host->out = true;
-	}
+	if (j->settings->dane == DANE_REQUIRE)
+		put_out(j, host, NMX_DROP_DANE_REQUIRED, WHY_DROP_DANE_REQUIRED);
+	else if (j->sts)
+		judge_by_sts(j, host);
 	return true;
 }
 
 bool
 tls_judge(struct stage *stage, const struct policy_settings *settings, const uint8_t *domain,
-	  struct notes *notes)
+	  const struct sts_policy *sts, struct notes *notes)
 {
-	struct judge j = {stage, settings, domain, notes};
+	struct judge j = {stage, settings, domain, sts, notes};
 
 	if (stage->security != NMX_SECURE && settings->dane != DANE_OFF && domain)
 		notes_why(notes, WHY_DANE_NAMING_UNSIGNED, select_naming(stage->source));

@@ -10,6 +10,7 @@
 
 struct stage;
 struct policy_settings;
+struct sts_policy;
 
 struct tlsa_record {
 	struct rr_tlsa rr;
@@ -27,13 +28,15 @@ struct host_tls {
 	size_t n_references;
 	struct tlsa_record *tlsa; /* sorted */
 	size_t n_tlsa;
+	bool is_misnamed; /* by an MTA-STS policy in testing, which does not name it */
 };
 
 /*
  * Sets the requirement of every host of the stage that has addresses, or puts it out with its reason.
- * domain is the recipient's, NULL for a literal. False only if memory ran out.
+ * domain is the recipient's, NULL for a literal; sts its MTA-STS policy, NULL without one. False only if
+ * memory ran out.
  */
 bool tls_judge(struct stage *stage, const struct policy_settings *settings, const uint8_t *domain,
-	       struct notes *notes);
+	       const struct sts_policy *sts, struct notes *notes);
 
 #endif

@@ -82,12 +82,12 @@ end_lookups(struct nmx_context *ctx)
 	}
 }
 
-/* What start made; start cleans up with it, too. */
-static void
-stop(struct nmx_context *ctx)
+void
+context_stop(struct nmx_context *ctx)
 {
 	delivery_end_all(ctx);
 	end_lookups(ctx);
+	sts_close(ctx->sts, context_is_forked(ctx));
 	dns_close(ctx->dns, context_is_forked(ctx));
 	loop_free(ctx->loop);
 	if (ctx->cache.table.buckets)
@@ -103,6 +103,7 @@ stop(struct nmx_context *ctx)
 	arena_done(&ctx->settings_arena);
 	arena_init(&ctx->scratch);
 	arena_init(&ctx->settings_arena);
+	ctx->sts = NULL;
 	ctx->dns = NULL;
 	ctx->loop = NULL;
 	ctx->own = NULL;
@@ -121,112 +122,10 @@ nmx_context_free(struct nmx_context *ctx)
 		ctx->free_later = true;
 		return;
 	}
-	stop(ctx);
+	context_stop(ctx);
 	options_done(&ctx->options);
 	munmap(ctx->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
 	free(ctx);
-}
-
-/* ---- Options, start ------------------------------------------------------------------------- */
-
-int
-nmx_context_set(struct nmx_context *ctx, const char *option, const char *value,
-		const char **ret_error)
-{
-	struct text error;
-	int result;
-
-	if (!ctx || !option || !value)
-		return NMX_E_INVALID;
-	if (context_is_forked(ctx))
-		return NMX_E_FORKED;
-	error = text_into(ctx->error, sizeof(ctx->error));
-	if (ctx->started) {
-		text_add(&error, "options are frozen once the context has started");
-		result = NMX_E_STATE;
-	} else {
-		result = options_set(&ctx->options, option, value, &error);
-	}
-	if (result && ret_error)
-		*ret_error = ctx->error;
-	return result;
-}
-
-const char *
-nmx_context_get(struct nmx_context *ctx, const char *option)
-{
-	return ctx && option ? options_get(&ctx->options, option) : NULL;
-}
-
-static int64_t
-clock_offset(const struct nmx_context *ctx)
-{
-	return ctx->clock->wall_ns(ctx->clock) - ctx->clock->boot_ns(ctx->clock);
-}
-
-/* The first block of the scratch arena stays, so that a call needs no allocation. */
-static bool
-pin_scratch(struct nmx_context *ctx)
-{
-	if (!arena_alloc(&ctx->scratch, 1))
-		return false;
-	ctx->scratch_start = arena_mark(&ctx->scratch);
-	return true;
-}
-
-static int
-open_all(struct nmx_context *ctx, struct text *error)
-{
-	int result;
-
-	if (!settings_parse(&ctx->options, &ctx->settings_arena, &ctx->settings) ||
-	    !pin_scratch(ctx) || !cache_init(&ctx->cache, ctx->settings.cache_size) ||
-	    !verdicts_init(&ctx->verdicts) || !table_init(&ctx->lookups))
-		return NMX_E_NOMEM;
-	if (ctx->settings.dnssec_off && ctx->settings.policy.dane == DANE_REQUIRE) {
-		text_add(error, "option dane: require needs DNSSEC, and option dnssec is off");
-		return NMX_E_CONFIG;
-	}
-	ctx->own = own_new(&ctx->settings.own_addresses, &ctx->settings.own_ports,
-			   &ctx->settings.policy.nat64);
-	if (!ctx->own)
-		return NMX_E_NOMEM;
-	if (!random_bytes(&ctx->hash_key, sizeof(ctx->hash_key)))
-		return NMX_E_SYSTEM;
-	if (!backoff_init(&ctx->backoff, ctx->hash_key))
-		return NMX_E_NOMEM;
-	result = loop_new(ctx->clock, &ctx->loop);
-	if (result)
-		return result;
-	ctx->clock_offset = clock_offset(ctx);
-	return dns_open(&ctx->settings, ctx->loop, error, &ctx->dns);
-}
-
-int
-nmx_context_start(struct nmx_context *ctx, const char **ret_error)
-{
-	struct text error;
-	int result;
-
-	if (!ctx)
-		return NMX_E_INVALID;
-	if (context_is_forked(ctx))
-		return NMX_E_FORKED;
-	error = text_into(ctx->error, sizeof(ctx->error));
-	if (ctx->started) {
-		text_add(&error, "the context has started already");
-		result = NMX_E_STATE;
-	} else {
-		result = open_all(ctx, &error);
-		if (result)
-			stop(ctx);
-		ctx->started = result == 0;
-	}
-	if (result && error.length == 0)
-		text_add(&error, nmx_strerror(result));
-	if (result && ret_error)
-		*ret_error = ctx->error;
-	return result;
 }
 
 /* ---- Lookups -------------------------------------------------------------------------------- */
@@ -309,6 +208,12 @@ context_has_work(const struct nmx_context *ctx)
 /* ---- Clock ---------------------------------------------------------------------------------- */
 
 int64_t
+context_clock_offset(const struct nmx_context *ctx)
+{
+	return ctx->clock->wall_ns(ctx->clock) - ctx->clock->boot_ns(ctx->clock);
+}
+
+int64_t
 context_now(const struct nmx_context *ctx)
 {
 	return ctx->clock->boot_ns(ctx->clock);
@@ -318,7 +223,7 @@ context_now(const struct nmx_context *ctx)
 static void
 check_clock(struct nmx_context *ctx)
 {
-	int64_t offset = clock_offset(ctx), jump = offset - ctx->clock_offset;
+	int64_t offset = context_clock_offset(ctx), jump = offset - ctx->clock_offset;
 
 	if (jump <= LIMIT_CLOCK_JUMP * NS_PER_S && jump >= -LIMIT_CLOCK_JUMP * NS_PER_S)
 		return;
@@ -340,6 +245,8 @@ check_clock(struct nmx_context *ctx)
 		context_log(ctx, NMX_LOG_ERROR, "the resolver could not be rebuilt");
 	else
 		ctx->stats[NMX_STAT_REBUILDS]++;
+	if (ctx->sts)
+		sts_restart(ctx->sts);
 }
 
 /* ---- Work ----------------------------------------------------------------------------------- */

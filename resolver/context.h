@@ -9,6 +9,7 @@
 #include "resolver/lookup.h"
 #include "resolver/settings.h"
 #include "resolver/own.h"
+#include "resolver/sts.h"
 #include "resolver/verdicts.h"
 
 #include <nextmx.h>
@@ -22,6 +23,7 @@ struct nmx_context {
 	struct loop *loop;
 	struct dns *dns;
 	struct own *own;
+	struct sts *sts; /* NULL: MTA-STS is off */
 	struct cache cache;
 	struct verdicts verdicts;
 	struct backoff backoff;
@@ -50,8 +52,12 @@ struct nmx_context {
 	char error[LIMIT_LOG_LINE];
 };
 
+/* Closes what start opened, in any state. */
+void context_stop(struct nmx_context *ctx);
 bool context_is_forked(const struct nmx_context *ctx);
 int64_t context_now(const struct nmx_context *ctx);
+/* Wall minus boot time, nanoseconds. */
+int64_t context_clock_offset(const struct nmx_context *ctx);
 void context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
 /* The same as an error, from inside a callback of libunbound's. */
 void context_log_later(struct nmx_context *ctx, const char *text);

@@ -19,6 +19,7 @@
 
 #include "resolver/attempt.h"
 #include "resolver/context.h"
+#include "resolver/tlsrpt.h"
 
 static struct nmx_delivery *
 to_do_at(struct list_node *node)
@@ -125,6 +126,7 @@ conclude(struct nmx_delivery *d, struct nmx_attempt *attempt, enum nmx_result re
 	d->attempt = NULL;
 	record(d, attempt);
 	remember(d, &attempt->tried, attempt->started);
+	tlsrpt_count_attempt(d->ctx, d->report->plan->route, &attempt->tried);
 	if (attempt->tried.result != NMX_TRY_NEXT)
 		end(d, END_RESULT);
 	else if (d->next >= nmx_plan_count(d->report->plan))
@@ -199,6 +201,7 @@ draw(struct nmx_delivery *d, struct nmx_route *route)
 		return;
 	}
 	ctx->stats[NMX_STAT_PUT_BACK] += plan->n_put_back;
+	tlsrpt_count_route(ctx, route);
 	if (!begin_report(d, plan)) {
 		nmx_plan_free(plan);
 	} else if (plan->outcome != NMX_DELIVERABLE) {

@@ -48,6 +48,7 @@ void
 lookup_free(struct lookup *lookup)
 {
 	forget_questions(lookup);
+	phase_sts_leave(lookup);
 	loop_cancel_timer(lookup->ctx->loop, &lookup->give_up);
 	table_remove(&lookup->ctx->lookups, &lookup->entry);
 	arena_done(&lookup->arena);
@@ -59,6 +60,7 @@ void
 lookup_restart(struct lookup *lookup)
 {
 	forget_questions(lookup);
+	phase_sts_leave(lookup);
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->names = NULL;
 	lookup->tlsa = NULL;
@@ -152,6 +154,22 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 	ctx->stats[NMX_STAT_OVERLOADS] += result == NMX_E_LIMIT;
 }
 
+void
+lookup_forget(struct lookup *lookup, const struct answer *answer)
+{
+	struct question *q = lookup->questions;
+
+	while (q && q->answer != answer)
+		q = q->next;
+	if (!q || !q->asked)
+		return;
+	dns_forget(q->asked);
+	q->asked = NULL;
+	*q->answer = not_asked(ANSWER_TIMEOUT);
+	q->answer->us = (uint32_t)((context_now(lookup->ctx) - q->asked_at) / 1000);
+	lookup->pending--;
+}
+
 /* ---- The walk ------------------------------------------------------------------------------- */
 
 /* The end: the route is cached and given to everyone who still waits. That there was no room says
@@ -191,7 +209,9 @@ lookup_partial(struct lookup *lookup)
 static void
 step_addresses(struct lookup *lookup)
 {
-	if (phase_addresses_done(lookup) || lookup->failed)
+	bool has_addresses = phase_addresses_done(lookup), has_sts = phase_sts_done(lookup);
+
+	if ((has_addresses && has_sts) || lookup->failed)
 		conclude(lookup, false);
 }
 
@@ -199,6 +219,7 @@ step_addresses(struct lookup *lookup)
 static void
 step_discover(struct lookup *lookup)
 {
+	phase_sts_done(lookup);
 	if (!phase_discover_done(lookup)) {
 		if ((lookup->mx.state == ANSWER_PENDING) != (lookup->srv.state == ANSWER_PENDING))
 			phase_addresses_ask_ahead(lookup);

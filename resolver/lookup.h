@@ -2,12 +2,14 @@
 /*
  * The walk for one domain, for all requests that wait for it:
  *
- *	discover   SRV and MX, at once
+ *	discover   SRV, MX and the TXT record of MTA-STS, at once
  *	select     policy/select: stages and hosts
- *	addresses  A and AAAA of every host, at once; TLSA of each as soon as an address is signed
+ *	addresses  A and AAAA of every host, at once; TLSA of each as soon as an address is signed; a new
+ *	           MTA-STS policy as soon as its record is there
  *	route      policy again; the route is built, cached and handed to the waiting requests
  *
- * One file a phase: phase_discover.c, phase_addresses.c and phase_tlsa.c, phase_route.c (select is pure). The rules of
+ * One file a phase: phase_discover.c, phase_addresses.c, phase_tlsa.c and phase_sts.c, phase_route.c
+ * (select is pure). The rules of
  * the machine: set what is awaited, then ask, then return, for the answer may come inside the asking.
  * An answer is stored, and the lookup queued; it goes on from lookup_step, called by the context.
  */
@@ -19,6 +21,7 @@
 #include "policy/select.h"
 #include "resolver/dns.h"
 #include "resolver/route.h"
+#include "resolver/sts.h"
 #include "resolver/table.h"
 
 struct nmx_context;
@@ -52,6 +55,30 @@ struct tlsa_answer {
 	struct answer answer;
 };
 
+enum sts_state {
+	STS_OFF,     /* not asked: switched off, or no domain name */
+	STS_ASKED,   /* for the TXT record */
+	STS_WAITING, /* for a policy that is being fetched */
+	STS_DONE,
+};
+
+/* MTA-STS of the domain: what was asked, and the policy in force. */
+struct lookup_sts {
+	enum sts_state state;
+	uint8_t name[LIMIT_NAME];
+	struct answer txt;
+	struct sts_record record;
+	struct timer late; /* sts-timeout */
+	struct sts_waiter waiter;
+	bool is_late, was_refused; /* its id failed lately, so nothing was fetched */
+	enum sts_trouble trouble;
+	const char *trouble_text;
+	bool has_policy, was_held, was_fetched;
+	struct sts_policy policy;
+	char id[LIMIT_STS_ID + 1];
+	int64_t age, left; /* seconds since it was fetched, and until it expires */
+};
+
 enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_DONE };
 
 struct lookup {
@@ -77,6 +104,7 @@ struct lookup {
 	struct selection sel; /* from PHASE_ADDRESSES on */
 	struct name_answers *names;
 	struct tlsa_answer *tlsa;
+	struct lookup_sts sts;
 };
 
 /* NULL if memory ran out. The domain is copied. */
@@ -101,6 +129,9 @@ bool lookup_extend(struct lookup *lookup, int64_t until);
 /* Asks; the answer's state becomes pending, or an answer at once. */
 void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);
 
+/* Waits no longer for the answer of a question, which counts as timed out. */
+void lookup_forget(struct lookup *lookup, const struct answer *answer);
+
 void phase_discover_ask(struct lookup *lookup);
 /* Asks what the first answers call for; true when nothing is awaited any more. */
 bool phase_discover_done(struct lookup *lookup);
@@ -118,6 +149,14 @@ struct name_answers *phase_addresses_of(const struct lookup *lookup, const uint8
 void phase_tlsa_ask(struct lookup *lookup, const struct selection *sel);
 /* Gives host i of the stage a copy of what is known for DANE; false if memory ran out. */
 bool phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i, bool at_deadline);
+
+void phase_sts_ask(struct lookup *lookup);
+/* Goes on as far as it can; true when nothing is awaited any more. */
+bool phase_sts_done(struct lookup *lookup);
+/* Forgets everything. */
+void phase_sts_leave(struct lookup *lookup);
+/* What the route is judged by, and explained; NULL: nothing was asked, or memory ran out. */
+const struct lookup_sts *phase_sts_in_force(struct lookup *lookup);
 
 /* What is still awaited at the deadline, or was never asked, counts as timed out. */
 struct answer phase_as_of_now(const struct answer *answer, bool at_deadline);

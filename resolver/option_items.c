@@ -165,6 +165,12 @@ item_check_file(const char *value, size_t length)
 }
 
 const char *
+item_check_file_or_none(const char *value, size_t length)
+{
+	return length ? item_check_file(value, length) : NULL;
+}
+
+const char *
 item_check_stub(const char *value, size_t length)
 {
 	struct server server;

@@ -38,6 +38,7 @@ const char *item_check_address(const char *value, size_t length);
 const char *item_check_name(const char *value, size_t length);
 const char *item_check_label(const char *value, size_t length);
 const char *item_check_file(const char *value, size_t length);
+const char *item_check_file_or_none(const char *value, size_t length);
 const char *item_check_stub(const char *value, size_t length);
 const char *item_check_upstream(const char *value, size_t length);
 const char *item_check_zone(const char *value, size_t length);

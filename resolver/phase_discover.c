@@ -19,6 +19,7 @@ phase_discover_ask(struct lookup *lookup)
 	else
 		lookup_ask(lookup, lookup->srv_name, RR_SRV, &lookup->srv);
 	lookup_ask(lookup, lookup->domain.name, RR_MX, &lookup->mx);
+	phase_sts_ask(lookup);
 }
 
 bool

@@ -112,10 +112,12 @@ copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
 }
 
 static bool
-judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
+judge_stages(struct lookup *lookup, bool at_deadline, const struct lookup_sts *sts,
+	     struct selection *sel)
 {
 	const struct policy_settings *policy = &lookup->ctx->settings.policy;
 	const uint8_t *domain = lookup->domain.kind == DOMAIN_NAME ? lookup->domain.name : NULL;
+	const struct sts_policy *in_force = sts && sts->has_policy ? &sts->policy : NULL;
 	struct own_addresses own = own_lock(lookup->ctx->own);
 
 	self_cut_addresses(sel, &own, &lookup->notes);
@@ -124,7 +126,7 @@ judge_stages(struct lookup *lookup, bool at_deadline, struct selection *sel)
 		struct stage *stage = &sel->stages[s];
 
 		if (!addresses_judge(stage, policy, at_deadline, &lookup->notes) ||
-		    !tls_judge(stage, policy, domain, &lookup->notes))
+		    !tls_judge(stage, policy, domain, in_force, &lookup->notes))
 			return false;
 		if (at_deadline)
 			deadline_cut(stage, &lookup->notes);
@@ -167,6 +169,20 @@ rest_on_host(struct basis *basis, const struct host *host)
 		rest_on(basis, &host->dane->alias);
 	for (size_t i = 0; host->dane && i < host->dane->n_used; i++)
 		rest_on(basis, &host->dane->tlsa[i]);
+}
+
+/* RULES STS-2; and no longer than the policy lives. */
+static void
+rest_on_sts(struct basis *basis, const struct lookup_sts *sts)
+{
+	rest_on(basis, &sts->txt);
+	if (sts->is_late || sts->trouble) {
+		basis->failure = true;
+		if (basis->ttl > LIMIT_FAILURE_TTL)
+			basis->ttl = LIMIT_FAILURE_TTL;
+	}
+	if (sts->has_policy && sts->left < basis->ttl)
+		basis->ttl = sts->left > 0 ? (uint32_t)sts->left : 0;
 }
 
 /* RULES TTL-1. */
@@ -310,6 +326,7 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 				  .notes = &lookup->notes,
 				  .text = lookup->domain.text,
 				  .overloaded = lookup->overloaded};
+	const struct lookup_sts *sts = phase_sts_in_force(lookup);
 	struct basis basis;
 
 	if (lookup->domain.kind == DOMAIN_NAME) {
@@ -317,16 +334,27 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 		in.overloaded |= lookup->phase == PHASE_HELD;
 	}
 	if (!select_hosts(lookup, at_deadline, sel) || !copy_selection(lookup, at_deadline, sel) ||
-	    !judge_stages(lookup, at_deadline, sel))
+	    !judge_stages(lookup, at_deadline, sts, sel))
 		return false;
 	in.deliverable = is_deliverable(sel);
 	parts->verdict = status_decide(&in);
 	put_source(sel, parts);
 	parts->stages = sel->stages;
 	parts->n_stages = sel->n_stages;
+	if (sts) {
+		parts->sts = sts->has_policy ? &sts->policy : NULL;
+		parts->sts_facts = (struct route_sts){
+			.trouble = sts->trouble,
+			.was_fetched = sts->was_fetched,
+			.id = sts->id,
+			.age = sts->age > 0 ? (uint32_t)sts->age : 0,
+		};
+	}
 	basis = basis_of(lookup, at_deadline, sel);
-	parts->ttl = basis.ttl;
 	parts->is_incomplete = basis.failure || at_deadline || in.overloaded;
+	if (sts)
+		rest_on_sts(&basis, sts);
+	parts->ttl = basis.ttl;
 	if (at_deadline)
 		notes_why(&lookup->notes, WHY_DEADLINE);
 	if (basis.failure && !at_deadline)

@@ -115,6 +115,7 @@ lay_host(struct block *block, const struct stage *stage, const struct host *host
 				.addresses = addresses,
 				.n_addresses = host->n_addresses,
 				.tls = host->tls.requirement,
+				.is_misnamed = host->tls.is_misnamed,
 				.sni = sni,
 				.references = references,
 				.n_references = host->tls.n_references,
@@ -194,6 +195,39 @@ lay_queries(struct block *block, const struct route_parts *p, struct nmx_route *
 	}
 }
 
+static const char *
+take_pattern(struct block *block, const struct sts_pattern *pattern)
+{
+	char buffer[LIMIT_NAME_TEXT + 2];
+	struct text text = text_into(buffer, sizeof(buffer));
+
+	sts_pattern_print(&text, pattern);
+	return take_string(block, buffer);
+}
+
+static void
+lay_sts(struct block *block, const struct route_parts *p, struct nmx_route *route)
+{
+	const struct sts_policy *policy = p->sts;
+	const char **mx = TAKE(block, const char *, policy->n_patterns);
+	const char *id = take_string(block, p->sts_facts.id);
+
+	for (size_t i = 0; i < policy->n_patterns; i++) {
+		const char *pattern = take_pattern(block, &policy->patterns[i]);
+
+		if (mx)
+			mx[i] = pattern;
+	}
+	if (route) {
+		route->sts = p->sts_facts;
+		route->sts.mode = policy->mode;
+		route->sts.max_age = policy->max_age;
+		route->sts.id = id;
+		route->sts.mx = mx;
+		route->sts.n_mx = policy->n_patterns;
+	}
+}
+
 static uint8_t *
 take_lines(struct block *block, const struct why *why)
 {
@@ -216,6 +250,8 @@ lay(struct block *block, const struct route_parts *p)
 	texts = take_lines(block, &p->notes->texts);
 	lay_drops(block, p, texts, route);
 	lay_queries(block, p, route);
+	if (p->sts)
+		lay_sts(block, p, route);
 	lines = take_lines(block, &p->notes->lines);
 	domain = take_string(block, p->domain);
 	ascii = take_string(block, p->ascii);
@@ -247,6 +283,7 @@ route_new(const struct route_parts *p)
 	route->size = block.used;
 	route->own = p->own ? own_ref(p->own) : NULL;
 	route->prefer = p->prefer;
+	route->sts.trouble = p->sts_facts.trouble;
 	route->outcome = p->verdict.outcome;
 	memcpy(route->status, p->verdict.code, sizeof(route->status));
 	route->source = p->source;

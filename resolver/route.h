@@ -9,6 +9,7 @@
 #include "base/answer.h"
 #include "base/why.h"
 #include "policy/status.h"
+#include "policy/sts.h"
 #include "resolver/own.h"
 
 #include <netinet/in.h>
@@ -33,6 +34,7 @@ struct nmx_tlsa {
 struct nmx_host {
 	enum nmx_source stage;
 	enum nmx_tls tls;
+	bool is_misnamed; /* by an MTA-STS policy in testing */
 	uint16_t priority, port;
 	uint32_t weight;
 	const char *name; /* "[192.0.2.1]" for a literal */
@@ -61,6 +63,17 @@ struct route_query {
 	uint32_t ttl, us;
 };
 
+/* The MTA-STS policy that the route was judged by; mode ABSENT: none. */
+struct route_sts {
+	enum nmx_sts_mode mode;
+	bool was_fetched; /* for this route, else held */
+	unsigned trouble; /* enum sts_trouble, with a policy or without */
+	const char *id;
+	uint32_t max_age, age; /* seconds */
+	const char **mx;       /* patterns */
+	size_t n_mx;
+};
+
 struct nmx_route {
 	atomic_uint references;
 	size_t size; /* of the block */
@@ -73,6 +86,7 @@ struct nmx_route {
 	bool is_incomplete; /* a question failed, or was not asked: there may be more hosts */
 	char status[8];
 	const char *domain, *ascii, *reason;
+	struct route_sts sts;
 	struct nmx_host *hosts; /* in stage and tier order */
 	size_t n_hosts;
 	struct nmx_drop *drops;
@@ -92,7 +106,9 @@ struct route_parts {
 	uint32_t ttl;
 	bool is_incomplete;
 	enum family_prefer prefer;
-	struct own *own; /* a reference is taken */
+	struct own *own;	      /* a reference is taken */
+	const struct sts_policy *sts; /* NULL: no policy */
+	struct route_sts sts_facts;   /* trouble; id, age and was_fetched, if there is one */
 	const struct stage *stages;
 	size_t n_stages;
 	const struct notes *notes;

@@ -16,10 +16,22 @@ GETTER(const char *, ascii, ascii)
 GETTER(uint32_t, ttl, ttl)
 GETTER(enum nmx_source, source, source)
 GETTER(enum nmx_security, security, security)
+GETTER(enum nmx_sts_mode, sts_mode, sts.mode)
+GETTER(const char *, sts_id, sts.id ? route->sts.id : "")
+GETTER(uint32_t, sts_age, sts.age)
+GETTER(uint32_t, sts_max_age, sts.max_age)
+GETTER(int, sts_was_fetched, sts.was_fetched)
+GETTER(size_t, sts_mx_count, sts.n_mx)
 GETTER(size_t, host_count, n_hosts)
 GETTER(size_t, dropped_count, n_drops)
 GETTER(size_t, why_count, n_why)
 GETTER(size_t, query_count, n_queries)
+
+const char *
+nmx_route_sts_mx(const struct nmx_route *route, size_t i)
+{
+	return i < route->sts.n_mx ? route->sts.mx[i] : NULL;
+}
 
 const struct nmx_host *
 nmx_route_host(const struct nmx_route *route, size_t i)

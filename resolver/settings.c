@@ -184,12 +184,19 @@ parse_policy(const struct parse *p, struct policy_settings *s)
 	s->limit_key = hash_bytes(0, key, strlen(key));
 }
 
+static const char *
+text(const struct parse *p, const char *name)
+{
+	const char *value = options_get(p->options, name);
+
+	return arena_copy(p->arena, value, strlen(value) + 1);
+}
+
 bool
 settings_parse(const struct options *options, struct arena *arena, struct settings *ret)
 {
 	struct parse p = {options, arena};
 	struct settings s = {0};
-	const char *label = options_get(options, "srv-label");
 
 	parse_policy(&p, &s.policy);
 	parse_zones(&p, &s);
@@ -197,7 +204,7 @@ settings_parse(const struct options *options, struct arena *arena, struct settin
 	if (s.dnssec_off && s.policy.dane == DANE_ON)
 		s.policy.dane = DANE_OFF;
 	s.single_label = options_bool(options, "single-label");
-	s.srv_label = arena_copy(arena, label, strlen(label) + 1);
+	s.srv_label = text(&p, "srv-label");
 	s.trust_anchors = parse_texts(&p, "trust-anchor");
 	s.upstreams = parse_servers(&p, "upstream", false);
 	s.upstream_resolv_conf = names_resolv_conf(&p);
@@ -208,6 +215,10 @@ settings_parse(const struct options *options, struct arena *arena, struct settin
 	s.delivery_attempts = (unsigned)number(options, "delivery-attempts");
 	s.delivery_deadline_ms = (unsigned)number(options, "delivery-deadline-ms");
 	s.backoff = options_bool(options, "backoff");
+	s.sts = NMX_WITH_STS && options_choice(options, "sts") == 0;
+	s.sts_timeout_s = (unsigned)number(options, "sts-timeout");
+	s.sts_ca_file = text(&p, "sts-ca-file");
+	s.state_dir = text(&p, "state-dir");
 	s.max_questions = (unsigned)number(options, "max-questions");
 	s.cache_size = number(options, "cache-size");
 	s.cache_max_ttl = (unsigned)number(options, "cache-max-ttl");

@@ -39,6 +39,9 @@ struct settings {
 	struct port_set own_ports;
 	unsigned delivery_attempts, delivery_deadline_ms;
 	bool backoff;
+	bool sts;
+	unsigned sts_timeout_s;
+	const char *sts_ca_file, *state_dir;
 	unsigned deadline_ms, max_questions, cache_max_ttl, outgoing_range;
 	size_t cache_size;
 	bool qname_minimisation, dns_cache_large;

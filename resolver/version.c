@@ -3,6 +3,8 @@
 #include <openssl/crypto.h>
 
 #include "resolver/dns.h"
+#include "resolver/fetch.h"
+#include "resolver/store.h"
 
 const char *
 nmx_version(void)
@@ -25,8 +27,14 @@ nmx_version_library(size_t i, char *ret_text, size_t size)
 	case 2:
 		text_printf(&text, "libidn2 %s", idn2_check_version(NULL));
 		break;
+	case 3:
+		fetch_print_version(&text);
+		break;
+	case 4:
+		store_print_version(&text);
+		break;
 	default:
-		return NMX_E_INVALID;
+		break;
 	}
-	return (int)text.length;
+	return text.length ? (int)text.length : NMX_E_INVALID;
 }

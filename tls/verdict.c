@@ -291,6 +291,31 @@ nmx_tls_verdict(SSL *ssl, const struct nmx_endpoint *endpoint, struct nmx_tls_ve
 	return 0;
 }
 
+enum nmx_tlsrpt_result
+nmx_tls_tlsrpt_result(enum nmx_tls_result result)
+{
+	switch (result) {
+	case NMX_TLS_RESULT_ENCRYPTED:
+	case NMX_TLS_RESULT_PKIX:
+	case NMX_TLS_RESULT_DANE:
+		return NMX_TLSRPT_SUCCESS;
+	case NMX_TLS_RESULT_CLEAR:
+	case NMX_TLS_RESULT_NO_TLS:
+		return NMX_TLSRPT_STARTTLS_NOT_SUPPORTED;
+	case NMX_TLS_RESULT_NAME:
+		return NMX_TLSRPT_CERTIFICATE_HOST_MISMATCH;
+	case NMX_TLS_RESULT_EXPIRED:
+		return NMX_TLSRPT_CERTIFICATE_EXPIRED;
+	case NMX_TLS_RESULT_UNTRUSTED:
+		return NMX_TLSRPT_CERTIFICATE_NOT_TRUSTED;
+	case NMX_TLS_RESULT_HANDSHAKE:
+	case NMX_TLS_RESULT_NO_MATCH:
+	case NMX_TLS_RESULT_UNVERIFIED:
+		break;
+	}
+	return NMX_TLSRPT_VALIDATION_FAILURE;
+}
+
 const char *
 nmx_tls_result_name(enum nmx_tls_result result)
 {

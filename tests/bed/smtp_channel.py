@@ -80,6 +80,10 @@ class Channel:
     def is_tls(self):
         return self._tls is not None
 
+    def fileno(self):
+        """For who takes the socket over until it is closed."""
+        return self._socket.fileno()
+
     # Receiving
 
     def line(self):

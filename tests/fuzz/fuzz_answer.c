@@ -148,7 +148,7 @@ check_hosts(struct stage *stage, struct host_answers *answers,
 	for (size_t i = 0; i < stage->n_hosts; i++)
 		stage->hosts[i].answers = at_deadline && i % 3 == 1 ? &awaited : answers;
 	MUST(addresses_judge(stage, settings, at_deadline, notes));
-	MUST(tls_judge(stage, settings, asked, notes));
+	MUST(tls_judge(stage, settings, asked, NULL, notes));
 	if (at_deadline)
 		deadline_cut(stage, notes);
 	for (size_t i = 0; i < stage->n_hosts; i++) {
@@ -276,7 +276,7 @@ check_requirement(struct dane_answers *answers, unsigned choice, struct arena *a
 			      .expansion = choice & 4 ? answers->bases.names[1] : NULL};
 	struct notes notes = notes_in(arena);
 
-	MUST(tls_judge(&stage, &settings, asked, &notes));
+	MUST(tls_judge(&stage, &settings, asked, NULL, &notes));
 	MUST(host.out == (notes.n_drops == 1) && notes.n_drops <= 1);
 	MUST(host.out || settings.dane == DANE_ON || host.tls.requirement == NMX_TLS_DANE);
 	MUST(host.tls.requirement == NMX_TLS_MAY || (host.tls.sni && host.tls.n_tlsa));

@@ -17,7 +17,8 @@ A, CNAME, SOA, MX, TXT, AAAA, SRV, RRSIG, TLSA = 1, 5, 6, 15, 16, 28, 33, 46, 52
 KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA]
 
 # Index in the registry of options, as the options stand there.
-OPTIONS = ["trust-anchor", "dnssec", "dane", "upstream", "stub", "zone", "srv", "srv-label",
+OPTIONS = ["trust-anchor", "dnssec", "dane", "sts", "sts-timeout", "sts-ca-file", "state-dir",
+           "upstream", "stub", "zone", "srv", "srv-label",
            "srv-null", "srv-error", "srv-fallback", "ports-insecure", "ports-secure", "family",
            "prefer", "allow-networks", "deny-networks", "nat64-prefixes", "own-names",
            "own-addresses", "own-ports", "single-label", "deadline-ms",
@@ -206,6 +207,10 @@ def options():
         "trust-anchor": ["/usr/share/dns/root.key,/a b", "\"", ""],
         "dnssec": ["require"],
         "dane": ["require", "off"],
+        "sts": ["off"],
+        "sts-timeout": ["60", "0"],
+        "sts-ca-file": ["/etc/ssl/certs/ca-certificates.crt", "", "\""],
+        "state-dir": ["/var/lib/nextmx", "a\x01"],
         "upstream": ["192.0.2.53@5353, resolv.conf", "2001:db8::1"],
         "stub": ["example.org=192.0.2.1@53,.=::1"],
         "zone": ["example.org=/tmp/zone=1,.=root"],
@@ -262,8 +267,48 @@ def replies():
         yield "%02d" % i, bytes([i * 7, 255 - i]) + text
 
 
+def sts_records():
+    """TXT records, with line feeds between them."""
+    texts = ["v=STSv1; id=20160831085700Z;", "v=STSv1;id=1", "v=STSv1 \t ;\tid=1 ; a-b_c.d=!:<>~;",
+             "v=STSv1", "v=STSv1;", "v=STSv2; id=1", "v=spf1 -all\nv=STSv1; id=1\nx",
+             "v=STSv1; id=1\nv=STSv1; id=1", "v=STSv1; id=" + "a" * 32, "v=STSv1; id=" + "a" * 33,
+             "v=STSv1; id=1; id=2", "v=STSv1; id=-; id=2", "v=STSv1; id=1; a=b=c; a; =b;;",
+             "v=STSv1; id=b\u00fc", "v=STSv1; " + "a" * 33 + "=1; id=1\0", ""]
+    for i, text in enumerate(texts):
+        yield "%02d" % i, text.encode()
+
+
+def sts_policies():
+    fields = ["version: STSv1", "mode: enforce", "mx: mail.example.com", "mx: *.example.net",
+              "max_age: 604800"]
+    good = "\n".join(fields) + "\n"
+    yield "lf", b"\0" + good.encode()
+    yield "crlf", b"\0" + good.replace("\n", "\r\n").encode()
+    yield "none", b"\0version:STSv1\nmode:none\nmax_age:0"
+    yield "testing", b"\0" + good.replace("enforce", "testing").encode()
+    yield "duplicates", b"\0" + (good + good.replace("enforce", "none")).encode()
+    yield "blanks", b"\0" + good.replace(":", " \t:\t ").replace("\n", " \n\n").encode()
+    yield "extension", b"\0" + (good + "x-y_z.1: a b\u00fc\n# c\n:\n").encode()
+    yield "max-age", b"\0" + good.replace("604800", "9999999999").encode()
+    yield "mark", b"\0\xef\xbb\xbf" + good.encode()
+    yield "u-labels", b"\0" + (good + "mx: *.b\u00fccher.example.\nmx: com\n").encode()
+    yield "bad-mx", b"\0" + (good + "mx: *\nmx: a.*.b\nmx: 192.0.2.1\nmx:\nmx: a, b\n").encode()
+    yield "many-mx", b"\0" + (good + "mx: *.a\n" * 300).encode()
+    for i, octets in enumerate([b"\0", b"\r", b"\x7f", b"\x80", b"\xc0\x80", b"\xed\xa0\x80",
+                                b"\xf0\x90\x80\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"]):
+        yield "octets-%d" % i, b"\0" + good.encode() + b"x: a" + octets + b"b\n"
+    for i, (pattern, host) in enumerate([
+            ("mail.example.com", "MAIL.example.com."), ("*.example.com", "a.example.com"),
+            ("*.example.com", "a.b.example.com"), ("*.example.com", "example.com"),
+            ("*.b\u00fccher.example", "mx.xn--bcher-kva.example"), ("*", "a"), ("*.", ""),
+            ("a*.b", "ab.b"), ("com", "com"), ("192.0.2.1", "192.0.2.1"),
+            ("*." + "a" * 63 + ".b", "c." + "a" * 63 + ".b")]):
+        yield "match-%02d" % i, b"\1" + (pattern + "\n" + host).encode()
+
+
 TARGETS = {"answer": answers, "dname": dnames, "name_text": name_texts, "domain": domains,
-           "option": options, "network": networks, "reply": replies}
+           "option": options, "network": networks, "reply": replies,
+           "sts_policy": sts_policies, "sts_record": sts_records}
 
 
 def main():

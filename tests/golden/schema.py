@@ -12,7 +12,7 @@ import jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent.parent / "docs" / "route.schema.json"
-# Rules that a route alone can show; the others need MTA-STS, a delivery or a running clock.
+# Rules that a route alone can show; the others need a delivery or a running clock.
 RULES = {
     "SEL-1", "SEL-2", "NMX-1", "NMX-2", "SELF-1", "LIM-1", "LIT-1", "IDN-1", "PORT-1", "DNSSEC-1",
     "OUT-1", "OUT-2", "OUT-4", "TTL-1", "DDL-1",
@@ -20,6 +20,7 @@ RULES = {
     *(f"MX-{n}" for n in range(1, 7)),
     *(f"ADR-{n}" for n in range(1, 4)),
     *(f"DANE-{n}" for n in range(1, 9)),
+    *(f"STS-{n}" for n in range(1, 9)),
 }  # fmt: skip
 
 

@@ -147,7 +147,7 @@ static void
 mention_owner(struct reader *r, const char *name)
 {
 	static const char *const prefixes[] = {"_smtp._tcp", "_submission._tcp", "_mta-sts",
-					       "_25._tcp", NULL};
+					       "mta-sts",    "_25._tcp",	 NULL};
 	char derived[LIMIT_NAME_TEXT];
 
 	mention(r, name);
@@ -228,6 +228,39 @@ read_option(struct reader *r, char *rest)
 	(*last)->value = copy(r, rest);
 }
 
+const char *const zone_faults[] = {"ok",   "connect", "tls",	"status", "type",
+				   "size", "timeout", "system", NULL};
+
+/* A policy's text on one line, "|" for each line's end. */
+static const char *
+read_policy(struct reader *r, const char *rest)
+{
+	char *policy = copy(r, rest);
+
+	for (char *c = policy; *c; c++)
+		if (*c == '|')
+			*c = '\n';
+	return policy;
+}
+
+static void
+read_fault(struct reader *r, const char *word)
+{
+	for (size_t i = 0; zone_faults[i]; i++)
+		if (strcmp(zone_faults[i], word) == 0)
+			r->zone->fault = zone_faults[i];
+	if (!r->zone->fault)
+		complain(r, "no such fault", word);
+}
+
+static void
+read_held(struct reader *r, char *rest)
+{
+	r->zone->held_id = copy(r, next_word(&rest));
+	r->zone->held_age = read_number(r, next_word(&rest));
+	r->zone->held = read_policy(r, rest);
+}
+
 static void
 read_directive(struct reader *r, char *rest)
 {
@@ -246,6 +279,12 @@ read_directive(struct reader *r, char *rest)
 		r->zone->seed = read_number(r, rest);
 	else if (strcmp(word, "@option") == 0)
 		read_option(r, rest);
+	else if (strcmp(word, "@sts-held") == 0)
+		read_held(r, rest);
+	else if (strcmp(word, "@sts-serves") == 0)
+		r->zone->served = read_policy(r, rest);
+	else if (strcmp(word, "@sts-fails") == 0)
+		read_fault(r, rest);
 	else if (strcmp(word, "@secure") == 0)
 		r->security = 2;
 	else if (strcmp(word, "@insecure") == 0)

@@ -27,7 +27,15 @@ struct zone {
 	struct zone_name *names; /* whose answers are put into the script */
 	int security;		 /* in force at the end of the file */
 	bool silent;		 /* a question of the case is never answered */
+	/* An MTA-STS policy that is held from the beginning; NULL: none. */
+	const char *held_id, *held;
+	unsigned held_age;  /* seconds */
+	const char *served; /* what the policy host serves; NULL: nothing */
+	const char *fault;  /* a word of fetch_faults below, instead of that */
 };
+
+/* The words of @sts-fails, as of enum fetch_fault. */
+extern const char *const zone_faults[];
 
 /* Says what is wrong, with file and line, and returns false; zone_free either way. */
 bool zone_read(const char *path, struct zone *ret_zone);

@@ -9,7 +9,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "
 OVERVIEW = "libnextmx.3"  # lists the functions of the others
 PAGES = {
     "nextmx.h": ["nmx_context.3", "nmx_request.3", "nmx_route.3", "nmx_plan.3",
-                 "nmx_delivery.3", "nmx_json.3"],
+                 "nmx_delivery.3", "nmx_sts.3", "nmx_json.3"],
     "nextmx-openssl.h": ["libnextmx-openssl.3"],
 }
 PROGRAM = "nmx_smtp.3"  # one long example

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from case import Shared
 
 MODULES = ("cli_select", "cli_address", "cli_dnssec", "cli_dane", "cli_failures", "cli_plan",
-           "cli_errors", "cli_generated")
+           "cli_errors", "cli_generated", "cli_sts")
 
 
 def main():

@@ -12,11 +12,8 @@ FAMILIES = ("SEL", "SRV", "MX", "NMX", "SELF", "LIM", "LIT", "IDN", "ADR", "PORT
             "BAK")
 RULE = re.compile(r"(?<![A-Za-z0-9_-])(?:" + "|".join(FAMILIES) + r")-[0-9]+\b")
 
-# Rules of what is not built yet: MTA-STS. A rule goes from here when the code that decides by it
-# comes.
-NOT_YET = {
-    "STS-1", "STS-2", "STS-3", "STS-4", "STS-5", "STS-7", "STS-8",
-}
+# Rules of what is not built yet. A rule goes from here when the code that decides by it comes.
+NOT_YET = set()
 DECIDING = ("policy/", "resolver/", "tls/", "daemon/")
 
 

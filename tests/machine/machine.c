@@ -22,6 +22,7 @@ start_context_on(const struct clock *clock, const char *const *options)
 	ctx->clock = clock;
 	nmx_context_set(ctx, "own-ports", "", NULL);
 	nmx_context_set(ctx, "allow-networks", "192.0.2.0/24,2001:db8::/32", NULL);
+	nmx_context_set(ctx, "sts", "off", NULL); /* unless it is the test's: one question less */
 	for (; options && options[0]; options += 2)
 		CU_ASSERT_EQUAL_FATAL(nmx_context_set(ctx, options[0], options[1], NULL), 0);
 	CU_ASSERT_EQUAL_FATAL(nmx_context_start(ctx, &error), 0);

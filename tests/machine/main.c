@@ -30,6 +30,9 @@ static CU_SuiteInfo suites[] = {
 	{"delivery, many", NULL, NULL, begin, end, delivery_many_tests},
 	{"delivery, end", NULL, NULL, begin, end, delivery_end_tests},
 	{"fork", NULL, NULL, begin, end, fork_tests},
+	{"MTA-STS", NULL, NULL, begin, end, sts_tests},
+	{"MTA-STS, fetching", NULL, NULL, begin, end, sts_flight_tests},
+	{"TLS reports", NULL, NULL, begin, end, tlsrpt_tests},
 	{"memory", NULL, NULL, begin, end, memory_tests},
 	CU_SUITE_INFO_NULL,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "delivery.h"
+#include "script_fetch.h"
 #include "suites.h"
 
 /* The linker sends our objects' calls here (--wrap); libraries' own go past it. */
@@ -278,6 +279,27 @@ dane_domain(void)
 	least_tls = NMX_TLS_MAY;
 }
 
+/* STS-6: a policy that is fetched for the route. Without memory no host is used as if there were none. */
+static void
+sts_domain(void)
+{
+	script_rrset("sts.test", "MX", "10 a.sts.test|20 b.example", 0, SCRIPT_INSIDE);
+	script_rrset("a.sts.test", "A", "192.0.2.1", 0, SCRIPT_INSIDE);
+	script_rrset("b.example", "A", "192.0.2.2", 0, SCRIPT_INSIDE);
+	script_rrset("_mta-sts.sts.test", "TXT", "v=STSv1; id=1", 0, SCRIPT_INSIDE);
+	script_rrset("mta-sts.sts.test", "A", "192.0.2.9", 0, SCRIPT_INSIDE);
+	script_rrset("mta-sts.sts.test", "AAAA", "2001:db8::9", 0, SCRIPT_INSIDE);
+	script_fetch_reset();
+	script_fetch_put("mta-sts.sts.test", FETCH_OK,
+			 "version: STSv1\nmode: enforce\nmx: *.sts.test\nmax_age: 86400\n",
+			 SCRIPT_INSIDE);
+	least_tls = NMX_TLS_STS;
+	weaker = 0;
+	each_allocation_fails("sts.test", NMX_DELIVERABLE);
+	CU_ASSERT_EQUAL(weaker, 0);
+	least_tls = NMX_TLS_MAY;
+}
+
 static void
 rejected_domain(void)
 {
@@ -326,6 +348,7 @@ unicode_domain(void)
 CU_TestInfo memory_tests[] = {
 	{"SRV domain", srv_domain},
 	{"DANE domain", dane_domain},
+	{"MTA-STS domain", sts_domain},
 	{"rejected domain", rejected_domain},
 	{"bogus domain", bogus_domain},
 	{"many hosts", many_hosts},

@@ -67,7 +67,7 @@ judge_at_deadline(struct deadline *t, const char *tiers)
 			t->hosts[t->stage.n_hosts++] = make_host(t->bench, *tiers, priority, i);
 	}
 	CHECK(addresses_judge(&t->stage, &t->bench->settings, true, &t->bench->notes), "memory");
-	CHECK(tls_judge(&t->stage, &t->bench->settings, bench_name(t->bench, "example.org"),
+	CHECK(tls_judge(&t->stage, &t->bench->settings, bench_name(t->bench, "example.org"), NULL,
 			&t->bench->notes),
 	      "memory");
 	deadline_cut(&t->stage, &t->bench->notes);
@@ -224,7 +224,7 @@ ddl_1_hosts_that_were_never_asked_are_undecided(void)
 
 	CHECK(!deadline_has_addresses(&host), "no answers");
 	CHECK(addresses_judge(&stage, &bench->settings, true, &bench->notes), "memory");
-	CHECK(tls_judge(&stage, &bench->settings, host.name, &bench->notes), "memory");
+	CHECK(tls_judge(&stage, &bench->settings, host.name, NULL, &bench->notes), "memory");
 	deadline_cut(&stage, &bench->notes);
 	CHECK(host.out && host.undecided, "undecided");
 	CHECK_TEXT(bench_drops_text(bench), "address-failed a.example:25 DDL-1", "drops");

@@ -45,6 +45,10 @@ words_of_every_enum(void)
 					   "bad-selector", "bad-mtype",	    "bad-length",
 					   "bad-data",	   "unknown"};
 
+	static const char *const modes[] = {"absent", "none", "testing", "enforce", "unknown"};
+
+	for (size_t i = 0; i < N_OF(modes); i++)
+		CHECK_TEXT(nmx_sts_mode_name((enum nmx_sts_mode)i), modes[i], "%zu", i);
 	for (size_t i = 0; i < N_OF(tlsa); i++)
 		CHECK_TEXT(nmx_tlsa_state_name((enum nmx_tlsa_state)i), tlsa[i], "%zu", i);
 	for (size_t i = 0; i < N_OF(outcomes); i++)

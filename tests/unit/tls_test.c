@@ -62,7 +62,7 @@ static void
 run(struct one *t, const char *domain)
 {
 	CHECK(tls_judge(&t->stage, &t->bench->settings,
-			domain ? bench_name(t->bench, domain) : NULL, &t->bench->notes),
+			domain ? bench_name(t->bench, domain) : NULL, NULL, &t->bench->notes),
 	      "memory");
 }
 

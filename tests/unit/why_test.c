@@ -65,6 +65,7 @@ write(struct notes *notes, enum why_code code, const uint8_t *n, const char *s, 
 	CASE("sa", s, &v6)
 	CASE("nus", n, 65535u, s)
 	CASE("sss", s, s, s)
+	CASE("ssu", s, s, 65535u)
 #undef CASE
 	return false;
 }
