@@ -51,8 +51,10 @@ enum nmx_limit {
 	LIMIT_FETCHES_WAITING = 1000,
 	/* A fetch may take this many times sts-timeout in all; whoever waits for it does not. */
 	LIMIT_STS_FLIGHT = 6,
-	/* Into so many parts it is cut while others wait for a place: a second of 30, with the default. */
+	/* Into so many parts it is cut while others wait for a place: a second of 30, with the default; and
+	 * the least that a connection, a handshake and a reply need, milliseconds. */
 	LIMIT_STS_TURNS = 30,
+	LIMIT_STS_TURN_MS = 250,
 	/* Why a policy could not be fetched: cut there. */
 	LIMIT_STS_TROUBLE = 400,
 	/* RULES STS-5: seconds for which an id that could not be fetched is left alone, and after which a
@@ -116,8 +118,9 @@ enum nmx_limit {
 	/* Descriptors the host program keeps for itself. */
 	LIMIT_DESCRIPTORS_SPARED = 256,
 	LIMIT_DESCRIPTORS_LEAST = 64,
-	/* A log line. */
+	/* A log line; and those that wait to be said. */
 	LIMIT_LOG_LINE = 1000,
+	LIMIT_LOG_LINES = 64,
 	/* A zone file or trust anchor file that is read to judge it, bytes. */
 	LIMIT_FILE = 64 * 1024 * 1024,
 };

@@ -37,6 +37,7 @@ read_settings(const struct verb *verb, struct nmx_context *ctx, void *settings)
 
 	s->json = args_flag(verb, "json") != NULL;
 	nmx_context_set(ctx, "dnssec", "off", NULL);
+	nmx_context_set(ctx, "dane", "off", NULL);
 	if (!has_sts(verb, ctx))
 		return false;
 	if (*nmx_context_get(ctx, "state-dir"))
@@ -152,11 +153,12 @@ static int
 list_or_show(struct nmx_context *ctx, char **domains, int n, const void *settings)
 {
 	const struct settings *s = settings;
+	size_t n_held = n ? 0 : nmx_sts_held_count(ctx);
 	int code = EXIT_OK;
 
 	for (int i = 0; i < n; i++)
 		code = graver(code, show(ctx, domains[i], s));
-	for (size_t i = 0; n == 0 && i < nmx_sts_held_count(ctx); i++) {
+	for (size_t i = 0; i < n_held; i++) {
 		const struct nmx_sts_held *held = nmx_sts_held(ctx, i);
 
 		if (s->json)
@@ -241,24 +243,39 @@ refresh_one(struct nmx_context *ctx, const char *domain, const struct settings *
 	return EXIT_OK;
 }
 
+/* The list changes while policies are fetched: the names first. */
+static int
+refresh_all(struct nmx_context *ctx, const void *settings)
+{
+	size_t n = nmx_sts_held_count(ctx);
+	char **domains = calloc(n + 1, sizeof(*domains));
+	int code = domains ? EXIT_OK : tell("sts refresh", NMX_E_NOMEM, "");
+
+	for (size_t i = 0; domains && i < n; i++)
+		domains[i] = strdup(nmx_sts_held_domain(nmx_sts_held(ctx, i)));
+	for (size_t i = 0; domains && i < n; i++) {
+		code = graver(code, domains[i] ? refresh_one(ctx, domains[i], settings)
+					       : tell("sts refresh", NMX_E_NOMEM, ""));
+		free(domains[i]);
+		fflush(stdout);
+	}
+	free(domains);
+	return code;
+}
+
 static int
 refresh(struct nmx_context *ctx, char **domains, int n, const void *settings)
 {
 	int code = EXIT_OK;
 
-	if (n == 0 && !*nmx_context_get(ctx, "state-dir")) {
+	if (n == 0 && *nmx_context_get(ctx, "state-dir"))
+		return refresh_all(ctx, settings);
+	if (n == 0) {
 		complain("sts refresh: which domain? Or, with --state-dir, all that are held");
 		return EXIT_USAGE;
 	}
 	for (int i = 0; i < n; i++) {
 		code = graver(code, refresh_one(ctx, domains[i], settings));
-		fflush(stdout);
-	}
-	for (size_t i = 0; n == 0 && i < nmx_sts_held_count(ctx); i++) {
-		char domain[256];
-
-		snprintf(domain, sizeof(domain), "%s", nmx_sts_held_domain(nmx_sts_held(ctx, i)));
-		code = graver(code, refresh_one(ctx, domain, settings));
 		fflush(stdout);
 	}
 	return code;
@@ -321,7 +338,9 @@ report(struct nmx_context *ctx, char **domains, int n, const void *settings)
 		nmx_tlsrpt_report(ctx, s->day, s->organization, s->contact, print_report, &wanted);
 
 	if (error == NMX_E_VALUE) {
-		complain("option --day: \"%s\": expected a day as YYYY-MM-DD", s->day);
+		complain("sts report: expected --day as YYYY-MM-DD (\"%s\"), --organization and "
+			 "--contact in UTF-8",
+			 s->day);
 		return EXIT_USAGE;
 	}
 	return error ? tell("sts report", error, "") : EXIT_OK;

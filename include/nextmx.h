@@ -245,8 +245,9 @@ NMX_EXPORT int nmx_context_dispatch(struct nmx_context *ctx);
 /* Copies the first n counters, indexed by enum nmx_stat. Errors: INVALID, FORKED. */
 NMX_EXPORT int nmx_context_stats(struct nmx_context *ctx, uint64_t *ret_values, size_t n);
 
-/* Called from dispatch and the blocking calls with one line of printable ASCII, no newline, lent
- * for the call. */
+/* Called from dispatch, the blocking calls, and the ends of nmx_context_start() and
+ * nmx_context_free(), with one line of printable ASCII, no newline, lent for the call. It may do what
+ * nmx_route_fn may. */
 typedef void (*nmx_log_fn)(enum nmx_log_level level, const char *text, void *user);
 
 /* Where messages go; NULL (the default) drops them. Errors: FORKED. */
@@ -719,7 +720,7 @@ typedef void (*nmx_tlsrpt_fn)(const char *domain, const char *json, void *user);
 /*
  * Makes a report for each domain that something was counted for on a day, of all processes that share
  * the state-dir, in the order of domains. day is "2026-11-22". organization and contact go into the
- * reports. Errors: INVALID (NULL), VALUE (no day), STATE (as above), NOMEM, SYSTEM, FORKED.
+ * reports. Errors: INVALID (NULL), VALUE (no day, or no UTF-8), STATE (as above), NOMEM, SYSTEM, FORKED.
  */
 NMX_EXPORT int nmx_tlsrpt_report(struct nmx_context *ctx, const char *day, const char *organization,
 				 const char *contact, nmx_tlsrpt_fn fn, void *user);

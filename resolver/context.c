@@ -66,6 +66,8 @@ nmx_context_new(struct nmx_context **ret_ctx)
 	return 0;
 }
 
+static void say_late_lines(struct nmx_context *ctx);
+
 static void
 end_lookups(struct nmx_context *ctx)
 {
@@ -122,7 +124,9 @@ nmx_context_free(struct nmx_context *ctx)
 		ctx->free_later = true;
 		return;
 	}
+	ctx->running = true; /* whoever is told now frees nothing */
 	context_stop(ctx);
+	say_late_lines(ctx);
 	options_done(&ctx->options);
 	munmap(ctx->fork_mark, (size_t)sysconf(_SC_PAGESIZE));
 	free(ctx);
@@ -241,12 +245,18 @@ check_clock(struct nmx_context *ctx)
 			context_queue_lookup(ctx, lookup);
 		}
 	}
+	if (ctx->sts)
+		sts_forget_questions(ctx->sts);
+	if (ctx->refresh)
+		refresh_forget_question(ctx->refresh);
 	if (dns_rebuild(ctx->dns))
 		context_log(ctx, NMX_LOG_ERROR, "the resolver could not be rebuilt");
 	else
 		ctx->stats[NMX_STAT_REBUILDS]++;
 	if (ctx->sts)
-		sts_restart(ctx->sts);
+		sts_ask_again(ctx->sts);
+	if (ctx->refresh)
+		refresh_ask_again(ctx->refresh);
 }
 
 /* ---- Work ----------------------------------------------------------------------------------- */
@@ -258,27 +268,49 @@ context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
 		ctx->log(level, text, ctx->log_user);
 }
 
-void
-context_log_later(struct nmx_context *ctx, const char *text)
-{
-	struct text line = text_into(ctx->log_later, sizeof(ctx->log_later));
+struct late_line {
+	struct list_node node;
+	enum nmx_log_level level;
+	char text[];
+};
 
-	text_add(&line, text);
+void
+context_log_later(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	struct late_line *line =
+		ctx->n_log_later < LIMIT_LOG_LINES ? malloc(sizeof(*line) + size) : NULL;
+
+	if (!line)
+		return;
+	line->level = level;
+	memcpy(line->text, text, size);
+	list_add_last(&ctx->log_later, &line->node);
+	ctx->n_log_later++;
 }
 
 static void
-drain_log(struct nmx_context *ctx)
+say_late_lines(struct nmx_context *ctx)
 {
-	char line[LIMIT_LOG_LINE];
+	while (ctx->log_later.first) {
+		struct late_line *line = LIST_THING(ctx->log_later.first, struct late_line, node);
+
+		list_remove(&ctx->log_later, &line->node);
+		ctx->n_log_later--;
+		context_log(ctx, line->level, line->text);
+		free(line);
+	}
+}
+
+void
+context_drain_log(struct nmx_context *ctx)
+{
+	char text[LIMIT_LOG_LINE];
 	enum nmx_log_level level;
 
-	if (ctx->log_later[0]) {
-		memcpy(line, ctx->log_later, sizeof(line));
-		ctx->log_later[0] = '\0';
-		context_log(ctx, NMX_LOG_ERROR, line);
-	}
-	while (dns_take_log(&level, line, sizeof(line)))
-		context_log(ctx, level, line);
+	say_late_lines(ctx);
+	while (dns_take_log(&level, text, sizeof(text)))
+		context_log(ctx, level, text);
 }
 
 int
@@ -297,7 +329,7 @@ context_work(struct nmx_context *ctx, bool wait)
 	if (result == 0)
 		run_lookups(ctx);
 	sigpipe_unguard(&guard);
-	drain_log(ctx);
+	context_drain_log(ctx);
 	return result;
 }
 

@@ -23,7 +23,8 @@ struct nmx_context {
 	struct loop *loop;
 	struct dns *dns;
 	struct own *own;
-	struct sts *sts; /* NULL: MTA-STS is off */
+	struct sts *sts;	 /* NULL: MTA-STS is off */
+	struct refresh *refresh; /* that a caller waits for; NULL: none */
 	struct cache cache;
 	struct verdicts verdicts;
 	struct backoff backoff;
@@ -43,7 +44,8 @@ struct nmx_context {
 	int n_called; /* functions of callers in this dispatch */
 	uint64_t stats[NMX_STAT_COUNT];
 	nmx_log_fn log;
-	char log_later[LIMIT_LOG_LINE]; /* an error to be logged outside libunbound's callbacks */
+	struct list log_later; /* messages from where the caller must not be called */
+	unsigned n_log_later;
 	bool told_anchor;
 	void *log_user;
 	bool started, running, free_later;
@@ -54,13 +56,21 @@ struct nmx_context {
 
 /* Closes what start opened, in any state. */
 void context_stop(struct nmx_context *ctx);
+/* nmx_sts_refresh(), around a rebuild of the resolver. */
+struct refresh;
+void refresh_forget_question(struct refresh *refresh);
+void refresh_ask_again(struct refresh *refresh);
+
 bool context_is_forked(const struct nmx_context *ctx);
 int64_t context_now(const struct nmx_context *ctx);
 /* Wall minus boot time, nanoseconds. */
 int64_t context_clock_offset(const struct nmx_context *ctx);
 void context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
-/* The same as an error, from inside a callback of libunbound's. */
-void context_log_later(struct nmx_context *ctx, const char *text);
+/* The same, from inside a callback of libunbound's or of a function that is not a blocking call: said by
+ * the next dispatch or blocking call, or the end of start or free. */
+void context_log_later(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
+/* Says what waits to be said. The caller's function may do what it may in any callback. */
+void context_drain_log(struct nmx_context *ctx);
 
 /* Puts the lookup on the ready queue, unless it is there. */
 void context_queue_lookup(struct nmx_context *ctx, struct lookup *lookup);

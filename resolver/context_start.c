@@ -46,7 +46,7 @@ pin_scratch(struct nmx_context *ctx)
 static void
 log_of_store(void *user, enum nmx_log_level level, const char *text)
 {
-	context_log(user, level, text);
+	context_log_later(user, level, text);
 }
 
 static int
@@ -120,5 +120,8 @@ nmx_context_start(struct nmx_context *ctx, const char **ret_error)
 		text_add(&error, nmx_strerror(result));
 	if (result && ret_error)
 		*ret_error = ctx->error;
+	ctx->running = true;
+	context_drain_log(ctx);
+	ctx->running = false;
 	return result;
 }

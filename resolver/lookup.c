@@ -102,7 +102,7 @@ tell_wrong_anchor(struct nmx_context *ctx, const char *why)
 		     strlen(options_get(&ctx->options, "trust-anchor")));
 	text_add(&text, ", so everything is bogus: ");
 	text_escaped(&text, why, strlen(why));
-	context_log_later(ctx, line);
+	context_log_later(ctx, NMX_LOG_ERROR, line);
 }
 
 /* May run inside lookup_ask. Stores, clears the mark, queues: nothing else. */

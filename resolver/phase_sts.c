@@ -113,7 +113,7 @@ fetch_new(struct lookup *lookup)
 			sts->state = STS_WAITING;
 			return;
 		}
-		failure.trouble = result == NMX_E_NOMEM ? STS_NO_MEMORY : STS_NO_FETCH;
+		failure.trouble = result == NMX_E_NOMEM ? STS_NO_MEMORY : STS_OURS;
 		failure.text = "too many policies wait to be fetched";
 	}
 	note_trouble(lookup, &failure);
@@ -260,6 +260,24 @@ explain(struct notes *notes, const struct lookup_sts *sts)
 		notes_why(notes, WHY_STS_STAYS, (unsigned)(sts->left > 0 ? sts->left : 0));
 }
 
+/*
+ * The policy that is held now, which may be another than when the lookup looked: fetched too late for
+ * sts-timeout, refreshed, forgotten, expired. Only one that is used once (max_age 0) is the lookup's own.
+ */
+static void
+look_again(struct lookup *lookup, struct lookup_sts *sts)
+{
+	char id[sizeof(sts->id)];
+	bool is_own = sts->has_policy && sts->was_fetched;
+
+	if (is_own && sts->policy.max_age == 0)
+		return;
+	memcpy(id, sts->id, sizeof(id));
+	sts->has_policy = false;
+	take_held(lookup, sts);
+	sts->was_fetched = is_own && sts->has_policy && strcmp(id, sts->id) == 0;
+}
+
 /* At a request's deadline, what is held counts as at sts-timeout; the lookup itself waits on. */
 const struct lookup_sts *
 phase_sts_in_force(struct lookup *lookup)
@@ -268,14 +286,14 @@ phase_sts_in_force(struct lookup *lookup)
 
 	if (sts->state == STS_OFF)
 		return NULL;
+	sts = arena_copy(lookup->notes.arena, sts, sizeof(*sts));
+	if (!sts)
+		return NULL;
 	if (sts->state != STS_DONE) {
-		sts = arena_copy(lookup->notes.arena, sts, sizeof(*sts));
-		if (!sts)
-			return NULL;
 		sts->is_late = true;
 		sts->txt = phase_as_of_now(&sts->txt, true);
-		take_held(lookup, sts);
 	}
+	look_again(lookup, sts);
 	explain(&lookup->notes, sts);
 	return sts;
 }

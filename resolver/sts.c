@@ -22,34 +22,53 @@ sts_store(struct sts *sts)
 	return sts->store;
 }
 
+static struct flight *
+next_flight(const struct sts *sts)
+{
+	for (int i = 0; i < FLIGHT_QUEUES; i++)
+		if (sts->queued[i].first)
+			return LIST_THING(sts->queued[i].first, struct flight, node);
+	return NULL;
+}
+
 void
 sts_wake(struct sts *sts)
 {
-	if (sts->queued.first && sts->n_flying < LIMIT_FETCHES)
+	if (next_flight(sts) && sts->n_flying < LIMIT_FETCHES)
 		loop_set_timer(sts->settings.loop, &sts->next, sts_boot_now(sts));
 }
 
+/* So long that all who have had no turn may have one in half of the time that is waited for them, but not
+ * so short that nobody could finish in it. */
 static int64_t
 turn_ns(const struct sts *sts)
 {
-	return (int64_t)sts->settings.timeout_ms * NS_PER_MS / LIMIT_STS_TURNS;
+	int64_t whole = (int64_t)sts->settings.timeout_ms * NS_PER_MS;
+	int64_t longest = whole / LIMIT_STS_TURNS, least = LIMIT_STS_TURN_MS * NS_PER_MS;
+	size_t n = sts->n_queued[FLIGHT_FIRST] + sts->n_queued[FLIGHT_AGAIN] + 1;
+	int64_t turn = whole / LIMIT_STS_FLIGHT / 2 * LIMIT_FETCHES / (int64_t)n;
+
+	return turn > longest ? longest : turn < least ? least : turn;
 }
 
 /* Without memory for the timer those that wait do so until a flight ends. */
 static void
 set_turn(struct sts *sts)
 {
-	if (sts->queued.first && !sts->turn.place)
-		loop_set_timer(sts->settings.loop, &sts->turn, sts_boot_now(sts) + turn_ns(sts));
+	int64_t at = sts_boot_now(sts) + turn_ns(sts);
+
+	if (sts->queued[FLIGHT_FIRST].first && (!sts->turn.place || at < sts->turn.at))
+		loop_set_timer(sts->settings.loop, &sts->turn, at);
 }
 
-/* As many places as there are flights that wait, from those that had theirs long enough. */
+/* As many places as there are flights that have had none, from those that had theirs for most of a turn: how
+ * long one is changes with the queues. */
 static void
 take_turns(struct timer *timer)
 {
 	struct sts *sts = (struct sts *)((char *)timer - offsetof(struct sts, turn));
-	int64_t before = sts_boot_now(sts) - turn_ns(sts);
-	size_t wanted = sts->n_queued;
+	int64_t before = sts_boot_now(sts) - turn_ns(sts) / 2;
+	size_t wanted = sts->n_queued[FLIGHT_FIRST];
 
 	for (size_t i = 0; i < sts->flights.size; i++) {
 		for (struct table_entry *e = sts->flights.buckets[i]; e && wanted; e = e->next) {
@@ -71,8 +90,8 @@ next_in_queue(struct timer *timer)
 {
 	struct sts *sts = (struct sts *)((char *)timer - offsetof(struct sts, next));
 
-	while (sts->queued.first && sts->n_flying < LIMIT_FETCHES)
-		flight_begin(LIST_THING(sts->queued.first, struct flight, node));
+	while (next_flight(sts) && sts->n_flying < LIMIT_FETCHES)
+		flight_begin(next_flight(sts));
 	set_turn(sts);
 }
 
@@ -111,12 +130,14 @@ sts_join(struct sts *sts, const char *domain, const char *id, struct sts_waiter 
 		flight_drop(f);
 		f = NULL;
 	}
-	if (!f && sts->n_queued >= LIMIT_FETCHES_WAITING)
+	if (!f && sts->n_queued[waiter ? FLIGHT_FIRST : FLIGHT_BACKGROUND] >= LIMIT_FETCHES_WAITING)
 		return NMX_E_LIMIT;
 	if (!f)
-		f = flight_new(sts, domain, id);
+		f = flight_new(sts, domain, id, waiter ? FLIGHT_FIRST : FLIGHT_BACKGROUND);
 	if (!f)
 		return NMX_E_NOMEM;
+	if (waiter)
+		flight_hurry(f);
 	if (waiter) {
 		waiter->flight = f;
 		list_add_last(&f->waiters, &waiter->node);
@@ -229,12 +250,24 @@ sts_is_due(const struct sts *sts, const struct store_policy *policy)
 
 /* ---- Open, close ---------------------------------------------------------------------------- */
 
-void
-sts_restart(struct sts *sts)
+static void
+each_flight(struct sts *sts, void (*each)(struct flight *flight))
 {
 	for (size_t i = 0; i < sts->flights.size; i++)
 		for (struct table_entry *e = sts->flights.buckets[i]; e; e = e->next)
-			flight_restart((struct flight *)e);
+			each((struct flight *)e);
+}
+
+void
+sts_forget_questions(struct sts *sts)
+{
+	each_flight(sts, flight_forget_questions);
+}
+
+void
+sts_ask_again(struct sts *sts)
+{
+	each_flight(sts, flight_ask_again);
 }
 
 int

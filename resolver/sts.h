@@ -23,6 +23,7 @@ enum sts_trouble {
 	STS_NO_FETCH,  /* no address, no connection, an error over HTTP, too slow */
 	STS_NO_TRUST,  /* the policy host's certificate */
 	STS_NO_POLICY, /* fetched, and not valid */
+	STS_OURS,      /* nobody's fault but ours: no descriptors, too many questions */
 	STS_NO_MEMORY, /* nobody's fault: whoever waits must not go on as if there were no policy */
 };
 
@@ -56,8 +57,9 @@ struct sts_settings {
 int sts_open(const struct sts_settings *settings, struct text *error, struct sts **ret_sts);
 /* Nobody may wait any more. Accepts NULL. */
 void sts_close(struct sts *sts, bool forked);
-/* Every flight asks anew: the resolver was rebuilt. */
-void sts_restart(struct sts *sts);
+/* Around a rebuild of the resolver, which loses every question: flights forget theirs, and ask anew. */
+void sts_forget_questions(struct sts *sts);
+void sts_ask_again(struct sts *sts);
 
 struct store *sts_store(struct sts *sts);
 /* Seconds since 1970. */

@@ -10,15 +10,21 @@ static const uint16_t families[FLIGHT_FAMILIES] = {RR_AAAA, RR_A};
 
 /* ---- Ends ----------------------------------------------------------------------------------- */
 
-/* Takes back what was asked of others. */
 static void
-give_up_asking(struct flight *f)
+forget_questions(struct flight *f)
 {
 	for (int i = 0; i < FLIGHT_FAMILIES; i++) {
 		if (f->asked[i])
 			dns_forget(f->asked[i]);
 		f->asked[i] = NULL;
 	}
+}
+
+/* Takes back what was asked of others. */
+static void
+give_up_asking(struct flight *f)
+{
+	forget_questions(f);
 	if (f->fetch)
 		fetch_cancel(f->fetch);
 	f->fetch = NULL;
@@ -33,14 +39,23 @@ unlist(struct flight *f)
 	struct sts *sts = f->sts;
 
 	if (f->state == FLIGHT_QUEUED) {
-		list_remove(&sts->queued, &f->node);
-		sts->n_queued--;
+		list_remove(&sts->queued[f->queue], &f->node);
+		sts->n_queued[f->queue]--;
 	} else if (f->state == FLIGHT_FAILED) {
 		list_remove(&sts->failed, &f->node);
 		sts->n_failed--;
 	} else {
 		sts->n_flying--;
 	}
+}
+
+static void
+enqueue(struct flight *f, enum flight_queue queue)
+{
+	f->state = FLIGHT_QUEUED;
+	f->queue = queue;
+	list_add_last(&f->sts->queued[queue], &f->node);
+	f->sts->n_queued[queue]++;
 }
 
 void
@@ -95,8 +110,8 @@ fail(struct flight *f, enum sts_trouble trouble, const char *text)
 	list_add_last(&sts->failed, &f->node);
 	sts->n_failed++;
 	tell(f, &landing);
-	if (trouble == STS_NO_MEMORY)
-		flight_drop(f);
+	if (trouble == STS_NO_MEMORY || trouble == STS_OURS)
+		flight_drop(f); /* the id is as good as before */
 	forget_old_failures(sts);
 	sts_wake(sts);
 }
@@ -120,7 +135,10 @@ land(struct flight *f, const struct fetch_answer *answer, const struct sts_polic
 	struct sts_landing landing = {STS_FINE, "", &kept};
 
 	/* Before anybody can act on it: a policy that was used is not forgotten because a process dies. */
-	store_put(sts->store, &kept);
+	if (!store_put(sts->store, &kept)) {
+		fail(f, STS_NO_MEMORY, nmx_strerror(NMX_E_NOMEM));
+		return;
+	}
 	store_write(sts->store);
 	give_up_asking(f);
 	tell(f, &landing);
@@ -140,7 +158,8 @@ fetched(void *user, const struct fetch_answer *answer)
 	f->fetch = NULL;
 	if (answer->fault != FETCH_OK) {
 		fail(f,
-		     answer->fault == FETCH_TLS	   ? STS_NO_TRUST
+		     answer->fault == FETCH_SYSTEM ? STS_OURS
+		     : answer->fault == FETCH_TLS  ? STS_NO_TRUST
 		     : answer->fault == FETCH_SIZE ? STS_NO_POLICY
 						   : STS_NO_FETCH,
 		     answer->text);
@@ -221,7 +240,7 @@ dial(struct flight *f)
 	}
 	if (n == 0) {
 		explain_no_address(f, &text);
-		fail(f, STS_NO_FETCH, line);
+		fail(f, f->overloaded ? STS_OURS : STS_NO_FETCH, line);
 		return;
 	}
 	f->state = FLIGHT_FETCHING;
@@ -261,6 +280,7 @@ ask(struct flight *f, int which)
 	if (result == 0)
 		return;
 	f->failed |= result == NMX_E_NOMEM;
+	f->overloaded |= result == NMX_E_LIMIT;
 	f->answers[which] = (struct answer){.state = ANSWER_OVERLOAD};
 	loop_set_timer(sts->settings.loop, &f->all_answered, sts_boot_now(sts));
 }
@@ -314,7 +334,7 @@ flight_find(const struct sts *sts, const char *domain)
 }
 
 struct flight *
-flight_new(struct sts *sts, const char *domain, const char *id)
+flight_new(struct sts *sts, const char *domain, const char *id, enum flight_queue queue)
 {
 	size_t length = strlen(domain);
 	uint8_t name[LIMIT_NAME];
@@ -333,9 +353,7 @@ flight_new(struct sts *sts, const char *domain, const char *id)
 	memcpy(f->domain, domain, length + 1);
 	memcpy(f->id, id, strlen(id) + 1);
 	table_add(&sts->flights, &f->entry, hash_bytes(sts->key, domain, length));
-	f->state = FLIGHT_QUEUED;
-	list_add_last(&sts->queued, &f->node);
-	sts->n_queued++;
+	enqueue(f, queue);
 	return f;
 }
 
@@ -366,23 +384,32 @@ flight_begin(struct flight *f)
 void
 flight_yield(struct flight *f)
 {
-	struct sts *sts = f->sts;
-
 	give_up_asking(f);
 	unlist(f);
 	arena_done(&f->arena);
 	arena_init(&f->arena);
-	f->state = FLIGHT_QUEUED;
-	list_add_last(&sts->queued, &f->node);
-	sts->n_queued++;
+	f->failed = f->overloaded = false;
+	enqueue(f, FLIGHT_AGAIN);
 }
 
 void
-flight_restart(struct flight *f)
+flight_hurry(struct flight *f)
 {
-	if (f->state != FLIGHT_ASKING)
+	if (f->state != FLIGHT_QUEUED || f->queue != FLIGHT_BACKGROUND)
 		return;
-	for (int i = 0; i < FLIGHT_FAMILIES; i++)
-		f->asked[i] = NULL;
-	ask_all(f);
+	unlist(f);
+	enqueue(f, FLIGHT_FIRST);
+}
+
+void
+flight_forget_questions(struct flight *f)
+{
+	forget_questions(f);
+}
+
+void
+flight_ask_again(struct flight *f)
+{
+	if (f->state == FLIGHT_ASKING)
+		ask_all(f);
 }

@@ -35,13 +35,20 @@ struct flight {
 	enum flight_state state;
 	char id[LIMIT_STS_ID + 1];
 	struct list waiters;
+	enum flight_queue {
+		FLIGHT_FIRST,	   /* somebody waits, and it has had no turn */
+		FLIGHT_AGAIN,	   /* it has had one */
+		FLIGHT_BACKGROUND, /* nobody waits */
+		FLIGHT_QUEUES
+	} queue;
 	struct timer deadline, all_answered; /* of ASKING */
 	struct arena arena;
 	uint8_t host[LIMIT_NAME];
 	struct dns_question *asked[FLIGHT_FAMILIES];
 	struct answer answers[FLIGHT_FAMILIES];
 	struct flight_question questions[FLIGHT_FAMILIES];
-	bool failed; /* memory ran out */
+	bool failed;	 /* memory ran out */
+	bool overloaded; /* a question was not asked for max-questions */
 	struct fetch *fetch;
 	enum sts_trouble trouble;
 	char text[LIMIT_STS_TROUBLE];
@@ -55,8 +62,8 @@ struct sts {
 	struct store *store;
 	struct fetcher *fetcher;
 	struct table flights;
-	struct list queued, failed;
-	size_t n_queued, n_flying, n_failed;
+	struct list queued[FLIGHT_QUEUES], failed;
+	size_t n_queued[FLIGHT_QUEUES], n_flying, n_failed;
 	uint64_t key;
 	struct timer next; /* takes the next from the queue, outside everybody's callbacks */
 	struct timer turn; /* looks who must give up a place */
@@ -70,14 +77,18 @@ void sts_wake(struct sts *sts);
 
 struct flight *flight_find(const struct sts *sts, const char *domain);
 /* NULL if memory ran out. */
-struct flight *flight_new(struct sts *sts, const char *domain, const char *id);
+struct flight *flight_new(struct sts *sts, const char *domain, const char *id,
+			  enum flight_queue queue);
 /* Forgets it, whatever it does. Nobody waits for it. */
 void flight_drop(struct flight *flight);
 /* From QUEUED to ASKING. */
 void flight_begin(struct flight *flight);
-/* Back to the end of the queue. */
+/* Back to the end of a queue. */
 void flight_yield(struct flight *flight);
-/* Asks again, if it was asking: the resolver was rebuilt and the questions are lost. */
-void flight_restart(struct flight *flight);
+/* Somebody waits for it now. */
+void flight_hurry(struct flight *flight);
+/* If it is asking: the resolver is to be rebuilt, and has been. */
+void flight_forget_questions(struct flight *flight);
+void flight_ask_again(struct flight *flight);
 
 #endif

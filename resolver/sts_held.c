@@ -152,15 +152,33 @@ record_answered(void *user, const struct answer_raw *raw)
 	r->txt = answer_judge(raw, r->name, RR_TXT, &r->arena);
 }
 
+void
+refresh_forget_question(struct refresh *r)
+{
+	if (r->asked)
+		dns_forget(r->asked);
+	r->asked = NULL;
+}
+
 static void
 record_late(struct timer *timer)
 {
 	struct refresh *r = (struct refresh *)((char *)timer - offsetof(struct refresh, late));
 
-	if (r->asked)
-		dns_forget(r->asked);
-	r->asked = NULL;
+	refresh_forget_question(r);
 	r->txt = (struct answer){.state = ANSWER_TIMEOUT};
+}
+
+void
+refresh_ask_again(struct refresh *r)
+{
+	int result;
+
+	if (r->txt.state != ANSWER_PENDING)
+		return;
+	result = dns_ask(r->ctx->dns, r->name, RR_TXT, record_answered, r, &r->asked);
+	if (result)
+		end(r, result, nmx_strerror(result));
 }
 
 static void
@@ -177,10 +195,10 @@ begin(struct refresh *r)
 	}
 	r->result = loop_set_timer(ctx->loop, &r->late,
 				   context_now(ctx) + ctx->settings.sts_timeout_s * NS_PER_S);
-	if (r->result == 0)
-		r->result = dns_ask(ctx->dns, r->name, RR_TXT, record_answered, r, &r->asked);
 	if (r->result)
 		end(r, r->result, nmx_strerror(r->result));
+	else
+		refresh_ask_again(r);
 }
 
 /* Without a record the id of what is held will do: a policy may be fetched again whatever DNS says. */
@@ -223,6 +241,32 @@ wait(struct refresh *r)
 	}
 }
 
+/* The domain's text is in memory that callbacks use, too. */
+static int
+run(struct refresh *r)
+{
+	struct nmx_context *ctx = r->ctx;
+
+	arena_init(&r->arena);
+	r->domain.ascii = arena_copy(&r->arena, r->domain.ascii, strlen(r->domain.ascii) + 1);
+	ctx->running = true;
+	ctx->refresh = r;
+	if (r->domain.ascii)
+		begin(r);
+	else
+		end(r, NMX_E_NOMEM, "");
+	wait(r);
+	ctx->refresh = NULL;
+	refresh_forget_question(r);
+	sts_leave(&r->waiter);
+	loop_cancel_timer(ctx->loop, &r->late);
+	arena_done(&r->arena);
+	cache_clear(&ctx->cache); /* routes that were judged by what was held */
+	arena_rewind(&ctx->scratch, ctx->scratch_start);
+	context_settle(ctx);
+	return r->result;
+}
+
 int
 nmx_sts_refresh(struct nmx_context *ctx, const char *domain, char *ret_text, size_t size)
 {
@@ -231,30 +275,13 @@ nmx_sts_refresh(struct nmx_context *ctx, const char *domain, char *ret_text, siz
 	int result;
 
 	if (ctx && ctx->running)
-		return NMX_E_STATE;
+		return context_is_forked(ctx) ? NMX_E_FORKED : NMX_E_STATE;
 	result = parse(ctx, domain, &r.domain);
+	if (result == 0)
+		return run(&r);
 	if (result == NMX_E_VALUE)
 		text_add(&text, r.domain.fault ? r.domain.fault : "an address has no policy");
-	if (result == 0) {
-		arena_init(&r.arena);
-		r.domain.ascii = arena_copy(&r.arena, r.domain.ascii, strlen(r.domain.ascii) + 1);
-		ctx->running = true;
-		if (r.domain.ascii)
-			begin(&r);
-		else
-			end(&r, NMX_E_NOMEM, "");
-		wait(&r);
-		if (r.asked)
-			dns_forget(r.asked);
-		sts_leave(&r.waiter);
-		loop_cancel_timer(ctx->loop, &r.late);
-		arena_done(&r.arena);
-		result = r.result;
-		cache_clear(&ctx->cache); /* routes that were judged by what was held */
-	}
 	if (store_of(ctx))
 		arena_rewind(&ctx->scratch, ctx->scratch_start);
-	if (store_of(ctx))
-		context_settle(ctx);
 	return result;
 }

@@ -19,7 +19,13 @@ sts_close(struct sts *sts, bool forked)
 }
 
 void
-sts_restart(struct sts *sts)
+sts_forget_questions(struct sts *sts)
+{
+	(void)sts;
+}
+
+void
+sts_ask_again(struct sts *sts)
 {
 	(void)sts;
 }

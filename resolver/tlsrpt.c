@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/sts_bytes.h"
 #include "resolver/attempt.h"
 #include "resolver/context.h"
 #include "resolver/json_writer.h"
@@ -95,7 +96,7 @@ tlsrpt_count_route(struct nmx_context *ctx, const struct nmx_route *route)
 
 	if (!ctx->sts)
 		return;
-	if (route->sts.trouble)
+	if (route->sts.trouble >= STS_NO_FETCH && route->sts.trouble <= STS_NO_POLICY)
 		count(ctx, route, NMX_TLSRPT_STS, results[route->sts.trouble], "");
 	for (size_t i = 0; i < route->n_drops; i++)
 		count_drop(ctx, route, &route->drops[i]);
@@ -389,6 +390,12 @@ tlsrpt_day(const char *text)
 	return -1;
 }
 
+static bool
+is_text(const char *text)
+{
+	return !sts_bytes_fault((struct sts_bytes){(const uint8_t *)text, strlen(text)});
+}
+
 int
 nmx_tlsrpt_report(struct nmx_context *ctx, const char *day, const char *organization,
 		  const char *contact, nmx_tlsrpt_fn fn, void *user)
@@ -406,7 +413,7 @@ nmx_tlsrpt_report(struct nmx_context *ctx, const char *day, const char *organiza
 	error = may_count(ctx);
 	if (error || ctx->running)
 		return error ? error : NMX_E_STATE;
-	if (tlsrpt_day(day) < 0)
+	if (tlsrpt_day(day) < 0 || !is_text(organization) || !is_text(contact))
 		return NMX_E_VALUE;
 	ctx->running = true;
 	error = write_reports(&r);

@@ -32,6 +32,7 @@ static CU_SuiteInfo suites[] = {
 	{"fork", NULL, NULL, begin, end, fork_tests},
 	{"MTA-STS", NULL, NULL, begin, end, sts_tests},
 	{"MTA-STS, fetching", NULL, NULL, begin, end, sts_flight_tests},
+	{"MTA-STS, late", NULL, NULL, begin, end, sts_late_tests},
 	{"TLS reports", NULL, NULL, begin, end, tlsrpt_tests},
 	{"memory", NULL, NULL, begin, end, memory_tests},
 	CU_SUITE_INFO_NULL,

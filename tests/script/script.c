@@ -46,6 +46,7 @@ static struct {
 	struct entry otherwise;
 	int fail, signal;
 	unsigned rebuilds;
+	int rebuild_error;
 	int64_t boot_ns, wall_ns;
 } script;
 
@@ -244,6 +245,12 @@ script_raise(int signal)
 	script.signal = signal;
 }
 
+void
+script_fail_rebuilding(int error)
+{
+	script.rebuild_error = error;
+}
+
 unsigned
 script_rebuilds(void)
 {
@@ -350,6 +357,8 @@ dns_forget(struct dns_question *question)
 int
 dns_rebuild(struct dns *dns)
 {
+	if (script.rebuild_error)
+		return script.rebuild_error;
 	detach(dns);
 	script.rebuilds++;
 	return 0;

@@ -40,6 +40,8 @@ bool script_release_name(const char *name, uint16_t type);
 void script_release_all(void);
 /* From now on dns_ask() fails with this error (0: no more). */
 void script_fail_asking(int error);
+/* The same with dns_rebuild(): then the old questions live on. */
+void script_fail_rebuilding(int error);
 unsigned script_rebuilds(void);
 /* From now on each dns_ask() raises this signal in its thread (0: none), as libunbound's TCP does. */
 void script_raise(int signal);

@@ -88,8 +88,8 @@ sts_3_no_patterns(void)
 					     "a.example/",
 					     "user@a.example",
 					     "\xff.example",
-					     "a\xc2\xad"
-					     "b.example",
+					     ("a\xc2\xad"
+					      "b.example"),
 					     "[a",
 					     "a\tb"};
 	struct sts_pattern pattern = {0};
