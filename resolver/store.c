@@ -91,6 +91,8 @@ store_close(struct store *store, bool forked)
 	if (forked) {
 		store_file_forget(store->file);
 	} else if (store_is_on_disk(store)) {
+		if (store->file && store_unwritten(store))
+			store_file_be_patient(store->file);
 		/* One failure may be a corrupt file's, in whose place a new one is begun. */
 		for (int failures = 0; store_unwritten(store) && failures < 2;)
 			failures += !steps_run(store, true);

@@ -49,7 +49,8 @@ struct store_settings {
  * child whose parent has a store open.
  */
 int store_open(const struct store_settings *settings, struct text *error, struct store **ret_store);
-/* Writes what is left, without waiting for others; what cannot be written is lost, and said. Accepts NULL.
+/* Writes what is left, and waits for others that write, a second or two at the most; what cannot be written
+ * is lost, and said. Accepts NULL.
  * In a forked child only memory is freed: SQLite's file and locks are the parent's. */
 void store_close(struct store *store, bool forked);
 

@@ -35,6 +35,8 @@ enum store_file_result store_file_open(const char *folder, bool patient, int64_t
  * which a full disk may have no room. Others may not have it open. */
 enum store_file_result store_file_open_alone(const char *folder, int64_t now_s,
 					     struct store_file **ret_file);
+/* From now on it waits for others that write, a second at the most. */
+void store_file_be_patient(struct store_file *file);
 /* Accepts NULL. */
 void store_file_close(struct store_file *file);
 /* In a child: what is SQLite's and the kernel's is the parent's, and left as it is. */

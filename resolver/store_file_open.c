@@ -173,6 +173,12 @@ release(struct store_file *file)
 }
 
 void
+store_file_be_patient(struct store_file *file)
+{
+	sqlite3_busy_timeout(file->db, OPEN_TRIES * OPEN_PAUSE_MS);
+}
+
+void
 store_file_close(struct store_file *file)
 {
 	if (!file)

@@ -45,3 +45,11 @@ def need(endpoints):
     sys.stdout.flush()
     os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", sys.executable,
                           *sys.argv])
+
+
+def propagation():
+    """For unshare --mount: what the tests mount nobody else sees. In a chroot whose root is no mount
+    point it can only stay as it is."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        is_mount = any(line.split()[4] == "/" for line in file)
+    return ["--propagation", "private" if is_mount else "unchanged"]

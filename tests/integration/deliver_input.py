@@ -11,6 +11,8 @@ import threading
 
 from deliver_case import DEFER, OK, ONE, ONE6, OTHER, SIX, TWO, DeliverCase
 
+from bed import network
+
 MESSAGE = b"Subject: all octets\r\n\r\n" + bytes(range(256)) * 3 + b"\nno line end"
 BIG = 50 * 1000 * 1000
 KEEP = 'cat > "$OUT/$NEXTMX_ATTEMPT"; exit 75'
@@ -146,8 +148,8 @@ class NoRoom(DeliverCase):
 
     def test_full(self):
         """A small file system of its own."""
-        share = ["unshare", "--mount"] if os.geteuid() == 0 else \
-            ["unshare", "--user", "--map-root-user", "--mount"]
+        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        share = ["unshare", *user, "--mount", *network.propagation()]
         script = 'mount -t tmpfs -o size=64k none "$TMPDIR" && exec "$@"'
         prefix = (*share, "sh", "-c", script, "sh")
         self.refused(self.spool, "No space left", prefix=prefix, stdin=b"x" * 200000)

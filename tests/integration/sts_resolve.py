@@ -11,6 +11,8 @@ from bed.https import policy
 
 PATH = "/.well-known/mta-sts.txt"
 SOON = ("--sts-timeout", "1")  # for what must run into it
+# A record that is silent: libunbound of Debian 13 gives up within a second.
+MUTE = "STS-2: the MTA-STS (policy was not there in time|record is not known: SERVFAIL)"
 
 # Faults of a policy host, and what "why" says of them.
 FETCH = {
@@ -231,7 +233,7 @@ class Without(StsCase):
     def test_record_silent(self):
         domain = self.domain("w-mute")
         domain.fail("silent")
-        self.without(domain, "STS-2: the MTA-STS policy was not there in time", options=SOON)
+        self.without(domain, MUTE, options=SOON)
 
     def test_record_bogus(self):
         answer = self.resolve_all("spoiled.signed.test").answers["spoiled.signed.test"]

@@ -366,9 +366,9 @@ class Memory(FetchCase):
         done = subprocess.run([FETCH_MEMORY, self.certs.ca_file, server.name, server.address, "7"],
                               input=server.policy, capture_output=True, timeout=200, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        allocations, good, faulty, not_begun = map(int, done.stdout.split())
-        self.assertGreater(allocations, 1000)
-        self.assertGreater(min(good, faulty, not_begun), 0)
+        everybodys, allocations, good, faulty, not_begun = map(int, done.stdout.split())
+        self.assertGreater(allocations, 1000 if everybodys else 3)
+        self.assertGreater(min(good, faulty, not_begun) if everybodys else not_begun, 0)
 
 
 class Script(FetchCase):

@@ -41,7 +41,7 @@ def mounts_of_our_own():
     os.environ[MOUNTS] = "1"
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     sys.stdout.flush()
-    os.execvp("unshare", ["unshare", *user, "--mount", "--propagation", "private", sys.executable,
+    os.execvp("unshare", ["unshare", *user, "--mount", *network.propagation(), sys.executable,
                           *sys.argv])
 
 
