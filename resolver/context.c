@@ -38,6 +38,60 @@ context_is_forked(const struct nmx_context *ctx)
 	return *ctx->fork_mark == 0;
 }
 
+/* ---- Messages ------------------------------------------------------------------------------- */
+
+void
+context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
+{
+	if (ctx->log)
+		ctx->log(level, text, ctx->log_user);
+}
+
+struct late_line {
+	struct list_node node;
+	enum nmx_log_level level;
+	char text[];
+};
+
+void
+context_log_later(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	struct late_line *line =
+		ctx->n_log_later < LIMIT_LOG_LINES ? malloc(sizeof(*line) + size) : NULL;
+
+	if (!line)
+		return;
+	line->level = level;
+	memcpy(line->text, text, size);
+	list_add_last(&ctx->log_later, &line->node);
+	ctx->n_log_later++;
+}
+
+static void
+say_late_lines(struct nmx_context *ctx)
+{
+	while (ctx->log_later.first) {
+		struct late_line *line = LIST_THING(ctx->log_later.first, struct late_line, node);
+
+		list_remove(&ctx->log_later, &line->node);
+		ctx->n_log_later--;
+		context_log(ctx, line->level, line->text);
+		free(line);
+	}
+}
+
+void
+context_drain_log(struct nmx_context *ctx)
+{
+	char text[LIMIT_LOG_LINE];
+	enum nmx_log_level level;
+
+	say_late_lines(ctx);
+	while (dns_take_log(&level, text, sizeof(text)))
+		context_log(ctx, level, text);
+}
+
 /* ---- New, free ------------------------------------------------------------------------------ */
 
 int
@@ -65,8 +119,6 @@ nmx_context_new(struct nmx_context **ret_ctx)
 	*ret_ctx = ctx;
 	return 0;
 }
-
-static void say_late_lines(struct nmx_context *ctx);
 
 static void
 end_lookups(struct nmx_context *ctx)
@@ -260,58 +312,6 @@ check_clock(struct nmx_context *ctx)
 }
 
 /* ---- Work ----------------------------------------------------------------------------------- */
-
-void
-context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
-{
-	if (ctx->log)
-		ctx->log(level, text, ctx->log_user);
-}
-
-struct late_line {
-	struct list_node node;
-	enum nmx_log_level level;
-	char text[];
-};
-
-void
-context_log_later(struct nmx_context *ctx, enum nmx_log_level level, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	struct late_line *line =
-		ctx->n_log_later < LIMIT_LOG_LINES ? malloc(sizeof(*line) + size) : NULL;
-
-	if (!line)
-		return;
-	line->level = level;
-	memcpy(line->text, text, size);
-	list_add_last(&ctx->log_later, &line->node);
-	ctx->n_log_later++;
-}
-
-static void
-say_late_lines(struct nmx_context *ctx)
-{
-	while (ctx->log_later.first) {
-		struct late_line *line = LIST_THING(ctx->log_later.first, struct late_line, node);
-
-		list_remove(&ctx->log_later, &line->node);
-		ctx->n_log_later--;
-		context_log(ctx, line->level, line->text);
-		free(line);
-	}
-}
-
-void
-context_drain_log(struct nmx_context *ctx)
-{
-	char text[LIMIT_LOG_LINE];
-	enum nmx_log_level level;
-
-	say_late_lines(ctx);
-	while (dns_take_log(&level, text, sizeof(text)))
-		context_log(ctx, level, text);
-}
 
 int
 context_work(struct nmx_context *ctx, bool wait)

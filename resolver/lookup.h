@@ -73,7 +73,7 @@ struct lookup_sts {
 	bool is_late, was_refused; /* its id failed lately, so nothing was fetched */
 	enum sts_trouble trouble;
 	const char *trouble_text;
-	bool has_policy, was_held, was_fetched;
+	bool has_policy, was_fetched;
 	struct sts_policy policy;
 	char id[LIMIT_STS_ID + 1];
 	int64_t age, left; /* seconds since it was fetched, and until it expires */

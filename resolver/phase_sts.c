@@ -52,7 +52,6 @@ take_held(struct lookup *lookup, struct lookup_sts *sts)
 {
 	const struct store_policy *policy = held(lookup);
 
-	sts->was_held = policy != NULL;
 	if (policy)
 		take(lookup, sts, policy);
 }

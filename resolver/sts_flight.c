@@ -10,8 +10,8 @@ static const uint16_t families[FLIGHT_FAMILIES] = {RR_AAAA, RR_A};
 
 /* ---- Ends ----------------------------------------------------------------------------------- */
 
-static void
-forget_questions(struct flight *f)
+void
+flight_forget_questions(struct flight *f)
 {
 	for (int i = 0; i < FLIGHT_FAMILIES; i++) {
 		if (f->asked[i])
@@ -24,7 +24,7 @@ forget_questions(struct flight *f)
 static void
 give_up_asking(struct flight *f)
 {
-	forget_questions(f);
+	flight_forget_questions(f);
 	if (f->fetch)
 		fetch_cancel(f->fetch);
 	f->fetch = NULL;
@@ -399,12 +399,6 @@ flight_hurry(struct flight *f)
 		return;
 	unlist(f);
 	enqueue(f, FLIGHT_FIRST);
-}
-
-void
-flight_forget_questions(struct flight *f)
-{
-	forget_questions(f);
 }
 
 void
