@@ -43,7 +43,7 @@ nmx_security_name(enum nmx_security security)
 const char *
 nmx_source_name(enum nmx_source source)
 {
-	static const char *const names[] = {"none", "srv", "mx", "implicit", "literal"};
+	static const char *const names[] = {"none", "srv", "mx", "implicit", "literal", "host"};
 
 	return NAME_OF(names, source);
 }

@@ -6,6 +6,7 @@
 
 /* Domain */
 WHY(LITERAL, "select", "LIT-1", "address literal: %a, port 25, no DNS")
+WHY(HOST, "select", "HST-1", "the caller named the host: %n, port %u")
 WHY(BAD_LITERAL, "select", "LIT-1", "not an address literal: %s")
 WHY(BAD_DOMAIN, "select", "IDN-1", "not a domain name: %s")
 

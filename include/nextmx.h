@@ -83,6 +83,7 @@ enum nmx_source {
 	NMX_SOURCE_MX = 2,	 /* RFC 5321 section 5 */
 	NMX_SOURCE_IMPLICIT = 3, /* the domain's own addresses, RFC 5321 section 5.1 */
 	NMX_SOURCE_LITERAL = 4,	 /* [192.0.2.1], RFC 5321 section 4.1.3 */
+	NMX_SOURCE_HOST = 5,	 /* a host that the caller named: nmx_request_start_host() */
 };
 
 /* What an endpoint's connection must have before mail may be sent over it. */
@@ -286,9 +287,26 @@ typedef void (*nmx_route_fn)(int error, struct nmx_route *route, void *user);
 NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
 				 void *user, struct nmx_request **ret_req);
 
+/*
+ * The same for one host and port that the caller knows to be right, as if a signed MX record of a
+ * domain had named it alone: for a relay that is configured, and for what an MTA asks about each host
+ * (what must TLS give?). There is no SRV, MX or MTA-STS question; the host's addresses are judged and its
+ * TLSA records looked up at that port. The route's domain is "host:port". port is 1..65535, and not
+ * judged. Errors: as nmx_request_start().
+ */
+NMX_EXPORT int nmx_request_start_host(struct nmx_context *ctx, const char *host, unsigned port,
+				      nmx_route_fn fn, void *user, struct nmx_request **ret_req);
+
 /* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE,
  * NOMEM, FORKED. */
 NMX_EXPORT int nmx_request_set_deadline(struct nmx_request *req, unsigned ms);
+
+/*
+ * The route as far as it is known now (as at a deadline, RULES DDL-1), while the request waits on; or its
+ * answer, if that is there and waits for dispatch. *ret_route is a reference for the caller. Errors:
+ * INVALID, STATE (over), NOMEM, FORKED.
+ */
+NMX_EXPORT int nmx_request_peek(struct nmx_request *req, struct nmx_route **ret_route);
 
 /* After this returns fn is not called any more. Idempotent. */
 NMX_EXPORT void nmx_request_cancel(struct nmx_request *req);
@@ -332,6 +350,9 @@ NMX_EXPORT const char *nmx_route_sts_id(const struct nmx_route *route);
 NMX_EXPORT uint32_t nmx_route_sts_age(const struct nmx_route *route);
 NMX_EXPORT uint32_t nmx_route_sts_max_age(const struct nmx_route *route);
 NMX_EXPORT int nmx_route_sts_was_fetched(const struct nmx_route *route);
+/* 1 if the route says nothing of a policy because a request's deadline came, or nmx_request_peek(), while one
+ * might still have been had (option sts-timeout): who has time should not deliver by it. Else 0. */
+NMX_EXPORT int nmx_route_sts_is_awaited(const struct nmx_route *route);
 NMX_EXPORT size_t nmx_route_sts_mx_count(const struct nmx_route *route);
 NMX_EXPORT const char *nmx_route_sts_mx(const struct nmx_route *route, size_t i);
 

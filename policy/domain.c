@@ -179,13 +179,34 @@ domain_parse(const char *text, bool single_label, struct arena *arena, struct do
 		parsed = parse_unicode(text, single_label, arena, d);
 	if (!parsed)
 		return false;
-	if (d->kind == DOMAIN_BAD_NAME || d->kind == DOMAIN_BAD_LITERAL) {
+	if (domain_is_bad(d)) {
 		d->text = printable(text, arena);
 		d->ascii = "";
 	} else if (!d->text) {
 		d->text = d->ascii;
 	}
 	return d->text != NULL;
+}
+
+bool
+domain_parse_host(const char *host, uint16_t port, struct arena *arena, struct domain *ret)
+{
+	char buffer[LIMIT_NAME_TEXT + sizeof(":65535")];
+	struct text text = text_into(buffer, sizeof(buffer));
+
+	if (!domain_parse(host, true, arena, ret))
+		return false;
+	if (ret->kind == DOMAIN_LITERAL || ret->kind == DOMAIN_BAD_LITERAL) {
+		bad(ret, DOMAIN_BAD_NAME, "an address is no host name");
+		ret->ascii = "";
+	}
+	if (ret->kind != DOMAIN_NAME)
+		return true;
+	ret->kind = DOMAIN_HOST;
+	ret->port = port;
+	text_printf(&text, "%s:%u", ret->ascii, port);
+	ret->text = copy_string(arena, buffer);
+	return ret->text != NULL;
 }
 
 /* The labels joined by dots, if none has a dot or a zero octet inside and one is not ASCII. */

@@ -17,7 +17,10 @@ failure_word(const struct answer *answer)
 const char *
 select_naming(enum nmx_source stage)
 {
-	return stage == NMX_SOURCE_SRV ? "SRV" : stage == NMX_SOURCE_LITERAL ? "literal" : "MX";
+	return stage == NMX_SOURCE_SRV	     ? "SRV"
+	       : stage == NMX_SOURCE_LITERAL ? "literal"
+	       : stage == NMX_SOURCE_HOST    ? "host"
+					     : "MX";
 }
 
 /* ---- Stages --------------------------------------------------------------------------------- */

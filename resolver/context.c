@@ -239,7 +239,7 @@ run_lookups(struct nmx_context *ctx)
 		struct lookup *lookup = first_of(&ctx->ready);
 
 		unqueue(ctx, lookup);
-		if (lookup->phase == PHASE_HELD && lookup->domain.kind == DOMAIN_NAME) {
+		if (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain)) {
 			lookup->held = true;
 			list_add_last(&ctx->held, &lookup->queued);
 		} else {

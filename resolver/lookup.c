@@ -173,17 +173,17 @@ lookup_forget(struct lookup *lookup, const struct answer *answer)
 /* ---- The walk ------------------------------------------------------------------------------- */
 
 /* The end: the route is cached and given to everyone who still waits. That there was no room says
- * nothing of the domain, and is not kept. */
+ * nothing of the domain, and is not kept; nor is what is no name, whose text may be anything. */
 static void
 conclude(struct lookup *lookup, bool at_deadline)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct nmx_route *route = lookup->failed ? NULL : phase_route_build(lookup, at_deadline);
 	bool no_room = lookup->overloaded ||
-		       (lookup->phase == PHASE_HELD && lookup->domain.kind == DOMAIN_NAME);
+		       (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain));
 
 	lookup->phase = PHASE_DONE;
-	if (route && !no_room)
+	if (route && !no_room && !domain_is_bad(&lookup->domain))
 		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
 	while (lookup->waiters.first)
 		request_finish(request_at(lookup->waiters.first), route, route ? 0 : NMX_E_NOMEM);
@@ -215,6 +215,16 @@ step_addresses(struct lookup *lookup)
 		conclude(lookup, false);
 }
 
+static void
+go_on_with_addresses(struct lookup *lookup, bool selected)
+{
+	lookup->failed |= !selected;
+	lookup->phase = PHASE_ADDRESSES;
+	if (!lookup->failed)
+		phase_addresses_ask(lookup);
+	step_addresses(lookup);
+}
+
 /* Selection and addresses follow each other without waiting when every answer is at hand. */
 static void
 step_discover(struct lookup *lookup)
@@ -225,12 +235,27 @@ step_discover(struct lookup *lookup)
 			phase_addresses_ask_ahead(lookup);
 		return;
 	}
-	if (!phase_select(lookup, &lookup->srv, &lookup->mx, &lookup->notes, &lookup->sel))
-		lookup->failed = true;
-	lookup->phase = PHASE_ADDRESSES;
-	if (!lookup->failed)
-		phase_addresses_ask(lookup);
-	step_addresses(lookup);
+	go_on_with_addresses(lookup, phase_select(lookup, &lookup->srv, &lookup->mx, &lookup->notes,
+						  &lookup->sel));
+}
+
+/* A host of the caller's needs no discovering (RULES HST-1). */
+static void
+begin(struct lookup *lookup)
+{
+	if (!domain_is_asked(&lookup->domain)) {
+		conclude(lookup, false);
+		return;
+	}
+	lookup->ctx->stats[NMX_STAT_LOOKUPS]++;
+	if (lookup->domain.kind == DOMAIN_HOST) {
+		go_on_with_addresses(lookup,
+				     phase_select_host(lookup, &lookup->notes, &lookup->sel));
+		return;
+	}
+	lookup->phase = PHASE_DISCOVER;
+	phase_discover_ask(lookup);
+	step_discover(lookup);
 }
 
 void
@@ -238,14 +263,7 @@ lookup_step(struct lookup *lookup)
 {
 	switch (lookup->phase) {
 	case PHASE_HELD:
-		if (lookup->domain.kind != DOMAIN_NAME) {
-			conclude(lookup, false);
-			return;
-		}
-		lookup->phase = PHASE_DISCOVER;
-		lookup->ctx->stats[NMX_STAT_LOOKUPS]++;
-		phase_discover_ask(lookup);
-		step_discover(lookup);
+		begin(lookup);
 		return;
 	case PHASE_DISCOVER:
 		step_discover(lookup);

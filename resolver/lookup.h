@@ -71,6 +71,7 @@ struct lookup_sts {
 	struct timer late; /* sts-timeout */
 	struct sts_waiter waiter;
 	bool is_late, was_refused; /* its id failed lately, so nothing was fetched */
+	bool is_awaited; /* in a route's copy: a request's deadline came before that of the policy */
 	enum sts_trouble trouble;
 	const char *trouble_text;
 	bool has_policy, was_fetched;
@@ -163,6 +164,8 @@ struct answer phase_as_of_now(const struct answer *answer, bool at_deadline);
 /* The selection, from answers that are there; false if memory ran out. */
 bool phase_select(struct lookup *lookup, const struct answer *srv, const struct answer *mx,
 		  struct notes *notes, struct selection *ret);
+/* The selection of a host that the caller named: that one (RULES HST-1). As above. */
+bool phase_select_host(struct lookup *lookup, struct notes *notes, struct selection *ret);
 /* Whether RULES SRV-18 depends on the domain's own security, because MX has none to show. */
 bool phase_needs_apex(const struct lookup *lookup, const struct answer *srv,
 		      const struct answer *mx);

@@ -38,6 +38,23 @@ phase_select(struct lookup *lookup, const struct answer *srv, const struct answe
 	return select_run(&in, notes, ret);
 }
 
+bool
+phase_select_host(struct lookup *lookup, struct notes *notes, struct selection *ret)
+{
+	enum nmx_security security = lookup->ctx->settings.dnssec_off ? NMX_INSECURE : NMX_SECURE;
+	struct host *host = arena_alloc(notes->arena, sizeof(*host));
+
+	if (!host)
+		return false;
+	host->name = lookup->domain.name;
+	host->port = lookup->domain.port;
+	*ret = (struct selection){.n_stages = 1, .mx = MX_EMPTY, .mx_security = security};
+	ret->stages[0] = (struct stage){
+		.source = NMX_SOURCE_HOST, .security = security, .hosts = host, .n_hosts = 1};
+	notes_why(notes, WHY_HOST, host->name, (unsigned)host->port);
+	return true;
+}
+
 /* The one host of an address literal, with its address as if it had been answered. */
 static bool
 literal_stage(struct lookup *lookup, struct selection *sel)
@@ -116,7 +133,7 @@ judge_stages(struct lookup *lookup, bool at_deadline, const struct lookup_sts *s
 	     struct selection *sel)
 {
 	const struct policy_settings *policy = &lookup->ctx->settings.policy;
-	const uint8_t *domain = lookup->domain.kind == DOMAIN_NAME ? lookup->domain.name : NULL;
+	const uint8_t *domain = domain_is_asked(&lookup->domain) ? lookup->domain.name : NULL;
 	const struct sts_policy *in_force = sts && sts->has_policy ? &sts->policy : NULL;
 	struct own_addresses own = own_lock(lookup->ctx->own);
 
@@ -193,7 +210,7 @@ basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *
 
 	if ((at_deadline || lookup->overloaded) && basis.ttl > LIMIT_FAILURE_TTL)
 		basis.ttl = LIMIT_FAILURE_TTL;
-	if (lookup->domain.kind != DOMAIN_NAME)
+	if (!domain_is_asked(&lookup->domain))
 		return basis;
 	rest_on(&basis, &lookup->srv);
 	rest_on(&basis, &lookup->mx);
@@ -293,6 +310,8 @@ select_hosts(struct lookup *lookup, bool at_deadline, struct selection *sel)
 		*sel = lookup->sel;
 		return true;
 	}
+	if (lookup->domain.kind == DOMAIN_HOST)
+		return phase_select_host(lookup, &lookup->notes, sel);
 	srv = phase_as_of_now(&lookup->srv, at_deadline);
 	mx = phase_as_of_now(&lookup->mx, at_deadline);
 	if (lookup->phase == PHASE_HELD)
@@ -329,7 +348,7 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 	const struct lookup_sts *sts = phase_sts_in_force(lookup);
 	struct basis basis;
 
-	if (lookup->domain.kind == DOMAIN_NAME) {
+	if (domain_is_asked(&lookup->domain)) {
 		in.domain = lookup->domain.name;
 		in.overloaded |= lookup->phase == PHASE_HELD;
 	}
@@ -345,6 +364,7 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 		parts->sts = sts->has_policy ? &sts->policy : NULL;
 		parts->sts_facts = (struct route_sts){
 			.trouble = sts->trouble,
+			.is_awaited = sts->is_awaited && !sts->has_policy,
 			.was_fetched = sts->was_fetched,
 			.id = sts->id,
 			.age = sts->age > 0 ? (uint32_t)sts->age : 0,
@@ -378,11 +398,9 @@ phase_route_build(struct lookup *lookup, bool at_deadline)
 				    .own = lookup->ctx->own,
 				    .security = NMX_INDETERMINATE,
 				    .ttl = lookup->ctx->settings.cache_max_ttl};
-	bool bad =
-		lookup->domain.kind == DOMAIN_BAD_NAME || lookup->domain.kind == DOMAIN_BAD_LITERAL;
 	bool decided = true;
 
-	if (bad)
+	if (domain_is_bad(&lookup->domain))
 		parts.verdict = bad_domain_verdict(lookup);
 	else
 		decided = decide(lookup, at_deadline, &sel, &parts);

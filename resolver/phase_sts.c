@@ -289,7 +289,7 @@ phase_sts_in_force(struct lookup *lookup)
 	if (!sts)
 		return NULL;
 	if (sts->state != STS_DONE) {
-		sts->is_late = true;
+		sts->is_late = sts->is_awaited = true;
 		sts->txt = phase_as_of_now(&sts->txt, true);
 	}
 	look_again(lookup, sts);

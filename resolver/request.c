@@ -134,14 +134,49 @@ nmx_request_set_deadline(struct nmx_request *req, unsigned ms)
 	return result;
 }
 
+int
+nmx_request_peek(struct nmx_request *req, struct nmx_route **ret_route)
+{
+	struct nmx_route *route;
+
+	if (!req || !ret_route)
+		return NMX_E_INVALID;
+	if (req->state == REQUEST_OVER)
+		return NMX_E_STATE;
+	if (context_is_forked(req->ctx))
+		return NMX_E_FORKED;
+	if (req->state == REQUEST_ANSWERED && req->error)
+		return req->error;
+	route = req->state == REQUEST_ANSWERED ? nmx_route_ref(req->route)
+					       : lookup_partial(req->lookup);
+	if (!route)
+		return NMX_E_NOMEM;
+	*ret_route = route;
+	return 0;
+}
+
 /* ---- Starting ------------------------------------------------------------------------------- */
 
+/* A domain, or with a port a host. */
+struct asked {
+	const char *name;
+	uint16_t port;
+};
+
+/* What is no name may be spelt like anything. */
+static bool
+is_about(const struct lookup *lookup, const struct domain *domain)
+{
+	return lookup->domain.kind == domain->kind &&
+	       strcmp(lookup->domain.text, domain->text) == 0;
+}
+
 static struct lookup *
-find_lookup(struct nmx_context *ctx, const char *domain, uint64_t hash)
+find_lookup(struct nmx_context *ctx, const struct domain *domain, uint64_t hash)
 {
 	struct table_entry *entry = table_first(&ctx->lookups, hash);
 
-	while (entry && strcmp(((struct lookup *)entry)->domain.text, domain) != 0)
+	while (entry && !is_about((struct lookup *)entry, domain))
 		entry = table_next(entry);
 	return (struct lookup *)entry;
 }
@@ -151,7 +186,7 @@ static int
 join_lookup(struct nmx_context *ctx, struct nmx_request *req, const struct domain *domain,
 	    uint64_t hash)
 {
-	struct lookup *lookup = find_lookup(ctx, domain->text, hash);
+	struct lookup *lookup = find_lookup(ctx, domain, hash);
 	bool is_new = lookup == NULL;
 	int result;
 
@@ -173,21 +208,31 @@ join_lookup(struct nmx_context *ctx, struct nmx_request *req, const struct domai
 	return 0;
 }
 
+static bool
+parse(struct nmx_context *ctx, const struct asked *asked, struct domain *ret)
+{
+	if (asked->port)
+		return domain_parse_host(asked->name, asked->port, &ctx->scratch, ret);
+	return domain_parse(asked->name, ctx->settings.single_label, &ctx->scratch, ret);
+}
+
 /* Finds the answer, or what will lead to it. The domain's one spelling is the key of both. */
 static int
-begin(struct nmx_context *ctx, struct nmx_request *req, const char *asked)
+begin(struct nmx_context *ctx, struct nmx_request *req, const struct asked *asked)
 {
 	struct domain domain;
 	struct nmx_route *route;
 	uint64_t hash;
 	int result = 0;
 
-	if (!domain_parse(asked, ctx->settings.single_label, &ctx->scratch, &domain)) {
+	if (!parse(ctx, asked, &domain)) {
 		arena_rewind(&ctx->scratch, ctx->scratch_start);
 		return NMX_E_NOMEM;
 	}
 	hash = hash_bytes(ctx->hash_key, domain.text, strlen(domain.text));
-	route = cache_find(&ctx->cache, domain.text, hash, context_now(ctx));
+	route = domain_is_bad(&domain)
+			? NULL
+			: cache_find(&ctx->cache, domain.text, hash, context_now(ctx));
 	if (route) {
 		ctx->stats[NMX_STAT_CACHE_HITS]++;
 		link_done(req, route, 0);
@@ -198,15 +243,13 @@ begin(struct nmx_context *ctx, struct nmx_request *req, const char *asked)
 	return result;
 }
 
-int
-nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
-		  struct nmx_request **ret_req)
+static int
+start(struct nmx_context *ctx, const struct asked *asked, nmx_route_fn fn, void *user,
+      struct nmx_request **ret_req)
 {
 	struct nmx_request *req;
 	int result;
 
-	if (!ctx || !domain || !fn)
-		return NMX_E_INVALID;
 	if (context_is_forked(ctx))
 		return NMX_E_FORKED;
 	if (!ctx->started || ctx->free_later)
@@ -220,7 +263,7 @@ nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, 
 	req->fn = fn;
 	req->user = user;
 	req->deadline.fire = deadline_passed;
-	result = begin(ctx, req, domain);
+	result = begin(ctx, req, asked);
 	if (result) {
 		free(req);
 		return result;
@@ -233,6 +276,24 @@ nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, 
 	if (ret_req)
 		*ret_req = req;
 	return 0;
+}
+
+int
+nmx_request_start(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
+		  struct nmx_request **ret_req)
+{
+	if (!ctx || !domain || !fn)
+		return NMX_E_INVALID;
+	return start(ctx, &(struct asked){.name = domain}, fn, user, ret_req);
+}
+
+int
+nmx_request_start_host(struct nmx_context *ctx, const char *host, unsigned port, nmx_route_fn fn,
+		       void *user, struct nmx_request **ret_req)
+{
+	if (!ctx || !host || !fn || port == 0 || port > UINT16_MAX)
+		return NMX_E_INVALID;
+	return start(ctx, &(struct asked){host, (uint16_t)port}, fn, user, ret_req);
 }
 
 /* ---- Ending --------------------------------------------------------------------------------- */

@@ -284,6 +284,7 @@ route_new(const struct route_parts *p)
 	route->own = p->own ? own_ref(p->own) : NULL;
 	route->prefer = p->prefer;
 	route->sts.trouble = p->sts_facts.trouble;
+	route->sts.is_awaited = p->sts_facts.is_awaited;
 	route->outcome = p->verdict.outcome;
 	memcpy(route->status, p->verdict.code, sizeof(route->status));
 	route->source = p->source;

@@ -68,6 +68,7 @@ struct route_sts {
 	enum nmx_sts_mode mode;
 	bool was_fetched; /* for this route, else held */
 	unsigned trouble; /* enum sts_trouble, with a policy or without */
+	bool is_awaited;  /* made before it was known whether there is one */
 	const char *id;
 	uint32_t max_age, age; /* seconds */
 	const char **mx;       /* patterns */

@@ -9,7 +9,7 @@ import tree
 LIST = "docs/rules.md"
 FAMILIES = ("SEL", "SRV", "MX", "NMX", "SELF", "LIM", "LIT", "IDN", "ADR", "PORT", "DANE", "DNSSEC",
             "STS", "OUT", "TTL", "CLK", "DDL",
-            "BAK")
+            "BAK", "HST")
 RULE = re.compile(r"(?<![A-Za-z0-9_-])(?:" + "|".join(FAMILIES) + r")-[0-9]+\b")
 
 # Rules of what is not built yet. A rule goes from here when the code that decides by it comes.

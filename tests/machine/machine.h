@@ -5,6 +5,7 @@
 
 #include <CUnit/CUnit.h>
 
+#include "contexts.h"
 #include "resolver/context.h"
 #include "script.h"
 
@@ -14,16 +15,11 @@ struct got {
 	struct nmx_route *route; /* a reference */
 };
 
-/* A started context over the script and its clock. Options as "name", "value", ..., NULL. */
-struct nmx_context *start_context(const char *const *options);
-/* The same by another clock. */
+/* start_context() by another clock. */
 struct nmx_context *start_context_on(const struct clock *clock, const char *const *options);
 /* Records the call in the struct got that is its user. */
 void note_route(int error, struct nmx_route *route, void *user);
 void got_done(struct got *got);
-/* Dispatches until nothing happens any more; returns how many callbacks ran. */
-int dispatch_all(struct nmx_context *ctx);
-uint64_t stat_of(struct nmx_context *ctx, enum nmx_stat stat);
 /* The route's JSON with a plan of seed 1; the caller frees it. */
 char *json_of(struct nmx_route *route);
 

@@ -30,6 +30,8 @@ static CU_SuiteInfo suites[] = {
 	{"delivery, many", NULL, NULL, begin, end, delivery_many_tests},
 	{"delivery, end", NULL, NULL, begin, end, delivery_end_tests},
 	{"fork", NULL, NULL, begin, end, fork_tests},
+	{"host", NULL, NULL, begin, end, host_tests},
+	{"peek", NULL, NULL, begin, end, peek_tests},
 	{"MTA-STS", NULL, NULL, begin, end, sts_tests},
 	{"MTA-STS, fetching", NULL, NULL, begin, end, sts_flight_tests},
 	{"MTA-STS, late", NULL, NULL, begin, end, sts_late_tests},

@@ -33,6 +33,33 @@ what_is_held_when_the_route_is_made_counts(void)
 	nmx_context_free(ctx);
 }
 
+/* Who looks before sts-timeout sees that a policy may still come; afterwards there is none to wait for. */
+static void
+awaited_until_its_timeout(void)
+{
+	struct nmx_context *ctx;
+	struct nmx_route *route = NULL;
+	struct nmx_request *req;
+	struct got got = {0};
+
+	sts_begin(&ctx);
+	script_fetch_put("mta-sts.d.test", FETCH_OK, ENFORCE, SCRIPT_LATER);
+	CU_ASSERT_EQUAL_FATAL(nmx_request_start(ctx, "d.test", note_route, &got, &req), 0);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL_FATAL(nmx_request_peek(req, &route), 0);
+	CU_ASSERT_EQUAL(nmx_route_outcome(route), NMX_DELIVERABLE);
+	CU_ASSERT_EQUAL(nmx_route_sts_mode(route), NMX_STS_ABSENT);
+	CU_ASSERT_EQUAL(nmx_route_sts_is_awaited(route), 1);
+	nmx_route_unref(route);
+	script_advance_ms(5001);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL_FATAL(got.calls, 1);
+	CU_ASSERT_EQUAL(nmx_route_sts_is_awaited(got.route), 0);
+	nmx_request_free(req);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
 /* TTL-1: the route lives no longer than the policy, whenever that was fetched. */
 static void
 no_route_outlives_its_policy(void)
@@ -208,6 +235,7 @@ a_flight_survives_a_rebuild_that_fails(void)
 }
 
 CU_TestInfo sts_late_tests[] = {
+	{"awaited until its timeout", awaited_until_its_timeout},
 	{"what is held when the route is made counts", what_is_held_when_the_route_is_made_counts},
 	{"no route outlives its policy", no_route_outlives_its_policy},
 	{"what is forgotten meanwhile does not count", what_is_forgotten_meanwhile_does_not_count},

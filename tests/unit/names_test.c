@@ -15,8 +15,8 @@ words_of_every_enum(void)
 	static const char *const outcomes[] = {"deliverable", "defer", "reject", "unknown"};
 	static const char *const securities[] = {"insecure", "bogus", "secure", "indeterminate",
 						 "unknown"};
-	static const char *const sources[] = {"none",	  "srv",     "mx",
-					      "implicit", "literal", "unknown"};
+	static const char *const sources[] = {"none",	 "srv",	 "mx",	   "implicit",
+					      "literal", "host", "unknown"};
 	static const char *const tls[] = {"may", "encrypt", "sts", "dane", "unknown"};
 	static const char *const drops[] = {"port-zero",
 					    "port-refused",
