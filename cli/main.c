@@ -11,6 +11,7 @@ static struct flag resolve_flags[] = {
 	{"why", false, "show what was asked and why everything was decided", NULL},
 	{"seed", true, "draw the plan from this seed, 0 to 2^53-1", NULL},
 	{"count", true, "draw this many plans, show each host's share of first place", NULL},
+	{"via", true, "ask the nextmxd at this socket: a path, or ADDRESS:PORT", NULL},
 };
 
 static struct flag check_flags[] = {

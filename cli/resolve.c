@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/text.h"
+#include "cli/via.h"
 
-enum { MOST_IN_FLIGHT = 64, MOST_COUNT = 100000000, MOST_DATA = 8 };
+enum { MOST_IN_FLIGHT = 64, MOST_COUNT = 100000000, MOST_DATA = 16 };
 
 struct job {
 	const char *domain;
@@ -48,17 +50,22 @@ static void
 print_endpoint(size_t i, const struct nmx_endpoint *e)
 {
 	const struct nmx_host *host = nmx_endpoint_host(e);
+	const struct text_endpoint endpoint = {
+		.number = i + 1,
+		.stage = nmx_source_name(nmx_host_stage(host)),
+		.host = nmx_host_name(host),
+		.address = nmx_endpoint_address(e),
+		.security = nmx_security_name(nmx_endpoint_security(e)),
+		.tls = nmx_tls_name(nmx_endpoint_tls(e)),
+		.is_srv = nmx_host_stage(host) == NMX_SOURCE_SRV,
+		.priority = nmx_host_priority(host),
+		.weight = nmx_host_weight(host),
+		.port = nmx_host_port(host),
+	};
 
-	printf("  %2zu. %s %u", i + 1, nmx_source_name(nmx_host_stage(host)),
-	       nmx_host_priority(host));
-	if (nmx_host_stage(host) == NMX_SOURCE_SRV)
-		printf(" weight %u", nmx_host_weight(host));
-	printf("  %s:%u  %s  %s  tls %s\n", nmx_host_name(host), nmx_host_port(host),
-	       nmx_endpoint_address(e), nmx_security_name(nmx_endpoint_security(e)),
-	       nmx_tls_name(nmx_endpoint_tls(e)));
+	text_endpoint(stdout, &endpoint);
 }
 
-/* The beginning of the data is enough to tell one record from another. */
 static void
 print_tlsa(const struct nmx_host *host)
 {
@@ -66,13 +73,14 @@ print_tlsa(const struct nmx_host *host)
 		const struct nmx_tlsa *tlsa = nmx_host_tlsa(host, i);
 		size_t length;
 		const uint8_t *data = nmx_tlsa_data(tlsa, &length);
+		char hex[2 * MOST_DATA + 1] = "";
+		const struct text_tlsa t = {nmx_tlsa_usage(tlsa), nmx_tlsa_selector(tlsa),
+					    nmx_tlsa_mtype(tlsa), hex,
+					    nmx_tlsa_state_name(nmx_tlsa_state(tlsa))};
 
-		printf("      TLSA %u %u %u ", nmx_tlsa_usage(tlsa), nmx_tlsa_selector(tlsa),
-		       nmx_tlsa_mtype(tlsa));
 		for (size_t j = 0; j < length && j < MOST_DATA; j++)
-			printf("%02x", data[j]);
-		printf("%s  %s\n", length > MOST_DATA ? "..." : "",
-		       nmx_tlsa_state_name(nmx_tlsa_state(tlsa)));
+			snprintf(hex + 2 * j, 3, "%02x", data[j]);
+		text_tlsa(stdout, &t);
 	}
 }
 
@@ -92,19 +100,29 @@ print_endpoints(const struct nmx_plan *plan)
 }
 
 static void
-print_why(const struct nmx_route *route)
+print_why(const struct nmx_route *route, const struct nmx_plan *plan)
 {
-	for (size_t i = 0; i < nmx_route_query_count(route); i++)
-		printf("  asked: %s %s: %s, %s, TTL %u, %.1f ms\n", nmx_route_query_name(route, i),
-		       nmx_route_query_type(route, i), nmx_route_query_rcode(route, i),
-		       nmx_security_name(nmx_route_query_security(route, i)),
-		       nmx_route_query_ttl(route, i), nmx_route_query_ms(route, i));
-	for (size_t i = 0; i < nmx_route_why_count(route); i++) {
-		char text[2048];
+	char text[2048];
 
+	for (size_t i = 0; i < nmx_route_query_count(route); i++) {
+		const struct text_query query = {
+			.name = nmx_route_query_name(route, i),
+			.type = nmx_route_query_type(route, i),
+			.rcode = nmx_route_query_rcode(route, i),
+			.security = nmx_security_name(nmx_route_query_security(route, i)),
+			.ttl = nmx_route_query_ttl(route, i),
+			.ms = nmx_route_query_ms(route, i),
+		};
+
+		text_query(stdout, &query);
+	}
+	for (size_t i = 0; i < nmx_route_why_count(route); i++) {
 		nmx_route_why(route, i, text, sizeof(text));
-		printf("  why: %s, %s: %s\n", nmx_route_why_phase(route, i),
-		       nmx_route_why_rule(route, i), text);
+		text_why(stdout, nmx_route_why_phase(route, i), nmx_route_why_rule(route, i), text);
+	}
+	for (size_t i = 0; i < nmx_plan_why_count(plan); i++) {
+		nmx_plan_why(plan, i, text, sizeof(text));
+		text_why(stdout, nmx_plan_why_phase(plan, i), nmx_plan_why_rule(plan, i), text);
 	}
 }
 
@@ -116,7 +134,7 @@ print_text(const struct nmx_route *route, const struct nmx_plan *plan, const str
 	print_endpoints(plan);
 	print_drops(route, plan);
 	if (s->why)
-		print_why(route);
+		print_why(route, plan);
 }
 
 static void
@@ -301,5 +319,7 @@ verb_resolve(const struct verb *verb, int argc, char **argv)
 	static const struct domain_verb dv = {read_settings, resolve, false};
 	struct settings settings = {0};
 
+	if (via_is_wanted(argc, argv))
+		return via_resolve(verb, argc, argv);
 	return run_with_domains(&dv, verb, argc, argv, &settings);
 }

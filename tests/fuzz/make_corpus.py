@@ -306,9 +306,117 @@ def sts_policies():
         yield "match-%02d" % i, b"\1" + (pattern + "\n" + host).encode()
 
 
-TARGETS = {"answer": answers, "dname": dnames, "name_text": name_texts, "domain": domains,
-           "option": options, "network": networks, "reply": replies,
-           "sts_policy": sts_policies, "sts_record": sts_records}
+def inis():
+    """Texts of nextmxd.conf."""
+    daemon = "[daemon]\npass-domains = none\n"
+    yield "all", (daemon.replace("none", "example.org, .Example.org., a_b.c-d") +
+                  "socketmap = inet:127.0.0.1:8461, inet:[::1]:8461\nsocketmap = unix:/run/a:666\n"
+                  "http = inet:192.0.2.1:80\nallow-remote = yes\nworkers = cores\nuser = mx\n"
+                  "deadline-ms = 100\nanswer = srv\nslot-seconds = 3600\nclass-may = smtp\n"
+                  "class-sec = a.b-c_d\nmemory-mb = 0\nconnections = 16\nidle-seconds = 1\n"
+                  "quarantine-seconds = 86400\nlog = syslog\nlog-level = debug\n"
+                  "log-why = x.example\n").encode()
+    yield "least", daemon.encode()
+    yield "crlf", daemon.replace("\n", "\r\n").encode()
+    yield "mark", b"\xef\xbb\xbf" + daemon.encode()
+    yield "resolver", (daemon + "[resolver]\nsrv = off\nstub = a.b=192.0.2.1\nstub=.=::1@53\n"
+                       "state-dir =\nlimit-key = b\u00fc # ;\n").encode()
+    for i, text in enumerate(["a = b", "[daemon", "[]", "[ resolver ]\nx", "[daemon]\n= 1", "# \0",
+                              "[daemon]\nsrv = off", "[resolver]\nworkers = 1", "; a\n\n\t# b"]):
+        yield "odd-%d" % i, text.encode()
+    for i, line in enumerate(["http = none\nsocketmap = none", "workers = 65", "workers = 4 # four",
+                              "http = unix:/" + "a" * 107, "http = inet:[::ffff:127.0.0.1]:1",
+                              "http = inet:0.0.0.0:1", "http = unix:/a, unix:/a:600", "http = ,",
+                              "log-why = a,,b", "log-why = none, a", "log-why = 1.2.3.4, *.a",
+                              "user = root", "class-sts = error", "log = syslog\nlog = stderr",
+                              "log-why = " + "a." * 126 + "a", "x" * 4096]):
+        yield "line-%02d" % i, (daemon + line + "\n").encode()
+    for i, octets in enumerate([b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\x1b[2J", b"\0"]):
+        yield "octets-%d" % i, daemon.encode() + b"user = " + octets
+
+
+def http_paths():
+    for i, target in enumerate([
+            "/healthz", "/metrics?x=1", "/v1/route/example.org", "/v1/route/", "/v1/route/a/b", "/",
+            "/v1/route/EXAMPLE.org.?seed=9007199254740991&why=0&queries=1"]):
+        yield "target-%d" % i, b"\0" + target.encode()
+    for i, domain in enumerate([
+            "example.org.", "b%C3%BCcher.example", "b\u00fccher.example", "%5B192.0.2.1%5d", "a%2Eb.",
+            "%", "%4", "%zz", "a%00", "a%7f", "a" * 255, "a" * 255 + ".", "%61" * 256, ".", "..",
+            "a?seed=0", "a?seed=1&seed=2", "a?why=1&queries=0", "a?why=2", "a?x=y&", "a?&=", "a+b"]):
+        yield "domain-%02d" % i, b"\1" + domain.encode()
+    for i, host in enumerate(["localhost", "LOCALHOST:8462", "127.0.0.1", "127.0.0.1:65535",
+                              "[::1]", "[2001:db8::1]:80", "[::ffff:192.0.2.1]", "evil.example",
+                              "127.0.0.1.evil.example", "[::1", "[]", ":80", "localhost.", "::1"]):
+        yield "host-%02d" % i, b"\2" + host.encode()
+
+
+def via_replies():
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    for i, reply in enumerate([
+            head + b"Content-Length: 2\r\n\r\n{}", head + b"content-length:\t2 \r\n\r\n{}more",
+            head + b"\r\n{}", chunked + b"2\r\n{}\r\n0\r\n\r\n",
+            chunked + b"1;x=y\r\n{\r\n01\r\n}\r\n0\r\nX: y\r\n\r\nmore", chunked + b"0\r\n\r\n",
+            chunked + b"5\r\n{}\r\n", chunked + b"2\r\n{}x\r\n", chunked + b"g\r\n",
+            chunked + b"100001\r\n", chunked + b"FFFFFFFFFFFFFFFFFF\r\n", chunked + b";\r\n",
+            head + b"Content-Length: 1048577\r\n\r\n", head + b"Content-Length: 1048576\r\n\r\n",
+            head + b"Content-Length: 99999999999999999999999\r\n\r\n",
+            head + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+            head + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+            head + b"Content-Length: -1\r\n\r\n", head + b"Content-Length:\r\n\r\n",
+            head + b"Transfer-Encoding: gzip\r\n\r\n", b"HTTP/1.0 503 \r\n\r\n{}",
+            b"HTTP/1.1 404\r\nRetry-After: 5\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n",
+            b"HTTP/1.1 999 x\r\n\r\n", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 200 OK\n\n{}",
+            head + b": x\r\n\r\n", head + b"a b: x\r\n\r\n", head + b" folded\r\n\r\n",
+            head + b"a\0b: x\r\n\r\n", b"220 mail ESMTP\r\n", b""]):
+        yield "%02d" % i, reply
+
+
+def encodings():
+    """Kind (bracketed, plain, reason, status), a port of three octets, and a text."""
+    hosts = ["a.example", "_25._tcp.a-b.example", "a" * 63 + ".example", "a" * 64 + ".example",
+             ".".join(["a" * 63] * 3 + ["a" * 61]), ".".join(["a" * 63] * 3 + ["a" * 62]),
+             "a..example", "a.example.", "-a.example", "a-.example", "192.0.2.1", "127.0x1", "0x",
+             "a.1", "*", "a b", "[a]", "a:25", "b\u00fccher.example", "a\n.example", ""]
+    ports = [0, 1, 25, 65535, 65536, 70000]
+    for i, host in enumerate(hosts):
+        port = ports[i % len(ports)] if i >= 2 * len(ports) else 25
+        yield "host-%02d" % i, bytes([i % 2]) + struct.pack("!I", port)[1:] + host.encode()
+    for i, port in enumerate(ports):
+        yield "port-%d" % i, bytes([i % 2]) + struct.pack("!I", port)[1:] + b"a.example"
+    for i, text in enumerate(["no such domain (MX-3)", "", "  a \t b ", "${run{/bin/sh}}",
+                              'a "b" \\n', "a\r\n250 b", "a " * 150, "b\u00fccher \x7f"]):
+        yield "reason-%d" % i, b"\2\0\0\x19" + text.encode()
+    for i, text in enumerate(["5.1.10", "4.4.3", "4.0.0", "2.0.0", "4.04.3", "4.1234.3", "4.4",
+                              "4.4.3 a", "5.999.999"]):
+        yield "status-%d" % i, b"\3\0\0" + bytes([ord(text[0]) % 2 == 0]) + text.encode()
+
+
+def netstrings():
+    """An octet, the most that is taken, and what has arrived."""
+    texts = [b"5:hello,", b"0:,", b"0:,3:a,b,", b"5:hell", b"05:hello,", b"-1:,", b"99:", b"5hello,",
+             b"5:hello;", b"18446744073709551616:", b"64:" + b"a" * 64 + b",", b":", b"3:\0\xff\n,"]
+    for i, text in enumerate(texts):
+        yield "%02d" % i, b"\x40" + text
+
+
+def keys():
+    texts = [b"route user@example.org", b"route User+ext@EXAMPLE.org.", b"route *", b"route ",
+             b"route", b"exim \"a@b\"@example.org", b"exim user@[192.0.2.1]", b"exim .example.org",
+             b"exim-class @a.example,@b.example:user@example.org", b"exim-class example.org..",
+             b"tls-sec [mx.example.org]:2525", b"tls-sec [mx.example.org]", b"tls-sec [a]:65536",
+             b"tls-sts [192.0.2.1]:25", b"tls-sts [a.]:1", b"tls-sts [::1]:25", b"routes a@b.c",
+             b"route a@b\xc3\xbccher.example", b"route a@" + b"a." * 126 + b"a",
+             b"route a@" + b"a." * 127 + b"a", b"route a@b\0c.d"]
+    for i, text in enumerate(texts):
+        yield "%02d" % i, text
+
+
+TARGETS = {"answer": answers, "dname": dnames, "domain": domains, "encode": encodings,
+           "http_path": http_paths, "ini": inis, "key": keys, "name_text": name_texts,
+           "netstring": netstrings, "network": networks, "option": options, "reply": replies,
+           "sts_policy": sts_policies, "sts_record": sts_records, "via_reply": via_replies}
 
 
 def main():

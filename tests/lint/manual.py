@@ -10,6 +10,8 @@ import subprocess
 import tree
 
 PAGE = "docs/nextmx.1"
+DAEMON, CONFIG = "docs/nextmxd.8", "docs/nextmxd.conf.5"
+KEYS, MAIN = "daemon/config_keys.c", "daemon/main.c"
 
 
 def run(command, **more):
@@ -121,10 +123,60 @@ def example_faults(nextmx):
             yield f"{PAGE}:1: {shlex.quote(command)}: status {done.returncode}: {done.stderr.strip()}"
 
 
+def keys_there():
+    """{key: (type, is a list, default)} of the daemon's table, in its order. The program may not be
+    built, so the table's source is read."""
+    table = tree.read(KEYS).split("static const struct key keys[] = {\n")[1].split("\n};\n")[0]
+    lists = ("SOCKETMAPS", "HTTPS", "PASS", "LOG_WHY")
+    rows = re.findall(r'^\t\{"([^"]*)",\s+(\w+),\s+"([^"]*)",\s+"([^"]*)",', table, re.M)
+    return {name: (kind, place in lists, default) for name, place, kind, default in rows}
+
+
+def keys_here():
+    """The same from the page: ".It Cm NAME Cm a | Ar b Pq default Cm a"."""
+    section = tree.read(CONFIG).split("\n.Ss The section daemon\n")[1].split("\n.Ss ")[0]
+    keys = {}
+    for name, words, note in re.findall(r"^\.It Cm (\S+) (.*) Pq (.*)$", section, re.M):
+        kind = "".join(word for word in words.split() if word not in ("Cm", "Ar"))
+        default = note.split("default Cm ")[1] if "required" not in note else ""
+        keys[name] = (kind, note.startswith("list"), default)
+    return keys
+
+
+def key_faults():
+    there, here = keys_there(), keys_here()
+    if not there:
+        yield f"{KEYS}:1: no key is found in the table"
+    for name in there:
+        if name not in here:
+            yield f"{CONFIG}:1: key {name} is missing"
+        elif there[name] != here[name]:
+            yield f"{CONFIG}:1: key {name}: the page says {here[name]}, {KEYS} {there[name]}"
+    for name in here:
+        if name not in there:
+            yield f"{CONFIG}:1: key {name} is not in {KEYS}"
+    if not set(there) ^ set(here) and list(there) != list(here):
+        yield f"{CONFIG}:1: the keys stand in another order than in {KEYS}"
+
+
+def flag_faults():
+    """What nextmxd --help shows, and what the page has."""
+    shown = re.findall(r'^\t +"  -(-?\w+) .*\\n"$', tree.read(MAIN), re.M)
+    page = tree.read(DAEMON)
+    if not shown:
+        yield f"{MAIN}:1: no flag is found in the help"
+    for flag in shown:
+        macro = f"Fl {flag}" if flag[0] != "-" else f"Fl Fl {flag[1:]}"
+        if not re.search(rf"^\.It {macro}\b", page, re.M):
+            yield f"{DAEMON}:1: flag -{flag} is missing"
+
+
 def check(nextmx):
     yield from mandoc_faults()
     yield from groff_faults()
     yield from title_faults()
+    yield from key_faults()
+    yield from flag_faults()
     if not os.access(nextmx, os.X_OK):
         yield f"{PAGE}:1: cannot be compared: {nextmx} is no program"
         return

@@ -8,7 +8,7 @@ import subprocess
 import tree
 
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
-TEXT_SUFFIXES = (".c", ".h", ".cc", ".py", ".sh", ".md", ".build", ".txt", ".json", ".1", ".3",
+TEXT_SUFFIXES = (".c", ".h", ".cc", ".py", ".sh", ".md", ".build", ".txt", ".json", ".1", ".3", ".5",
                  ".8", ".source", ".zone")
 MADE = ("demo/root.zone",)  # by a program, as it likes
 # Its lines are the point, whatever their length.

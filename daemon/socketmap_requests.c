@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a request to its reply. Replies leave in the order of the requests: one that comes before its turn
+ * is kept as the octets it will be sent as. A pending request belongs to its connection; the
+ * question belongs to questions.c, and is cancelled if the connection goes first.
+ */
+#include "daemon/connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/answer.h"
+#include "daemon/key.h"
+
+struct pending {
+	TAILQ_ENTRY(pending) link;
+	struct connection *connection;
+	struct asked *asked; /* NULL once it is answered */
+	enum protocol protocol;
+	int64_t whole_us; /* when the request was whole and taken */
+	char *reply;	  /* the octets, if it is answered and not its turn */
+	size_t length;
+};
+
+/* ---- Replies ------------------------------------------------------------------------------------ */
+
+/* A netstring in three parts, the last one its comma. */
+struct octets {
+	char head[48];
+	size_t n_head;
+	const char *data;
+	size_t n_data;
+};
+
+static struct octets
+octets_of(const struct reply *reply)
+{
+	static const char *const words[] = {
+		[REPLY_OK] = "OK ",
+		[REPLY_NOTFOUND] = "NOTFOUND ",
+		[REPLY_TEMP] = "TEMP ",
+		[REPLY_PERM] = "PERM ",
+	};
+	const char *word = words[reply->status];
+	struct octets octets = {.data = reply->data, .n_data = reply->length};
+
+	octets.n_head = (size_t)snprintf(octets.head, sizeof(octets.head), "%zu:%s",
+					 strlen(word) + reply->length, word);
+	return octets;
+}
+
+/* Its turn has come. */
+static void
+send_reply(struct connection *c, const struct reply *reply)
+{
+	struct octets octets = octets_of(reply);
+
+	if (!outbox_add(&c->out, octets.head, octets.n_head) ||
+	    !outbox_add(&c->out, octets.data, octets.n_data) || !outbox_add(&c->out, ",", 1))
+		c->is_broken = true; /* half a reply may be in there, so nothing is sent any more */
+}
+
+/* Its turn has not come. */
+static bool
+keep_reply(struct pending *p, const struct reply *reply)
+{
+	struct octets octets = octets_of(reply);
+	char *at;
+
+	p->length = octets.n_head + octets.n_data + 1;
+	p->reply = at = malloc(p->length);
+	if (!at)
+		return false;
+	memcpy(at, octets.head, octets.n_head);
+	if (octets.n_data)
+		memcpy(at + octets.n_head, octets.data, octets.n_data);
+	at[p->length - 1] = ',';
+	return true;
+}
+
+static void
+count(const struct connection *c, enum protocol protocol, enum told told, int64_t whole_us)
+{
+	metrics_told(c->socketmap->env->metrics, protocol, told,
+		     (uint64_t)(socketmap_now_us() - whole_us));
+}
+
+/* ---- What is pending ---------------------------------------------------------------------------- */
+
+static struct pending *
+pending_new(struct connection *c, enum protocol protocol, int64_t whole_us)
+{
+	struct pending *p = malloc(sizeof(*p));
+
+	/* Without memory the connection ends; its client asks again. */
+	if (!p) {
+		c->is_broken = true;
+		return NULL;
+	}
+	*p = (struct pending){.connection = c, .protocol = protocol, .whole_us = whole_us};
+	if (c->n_pending++ == 0)
+		c->head_since_ms = whole_us / 1000;
+	TAILQ_INSERT_TAIL(&c->pending, p, link);
+	return p;
+}
+
+static void
+pending_free(struct pending *p)
+{
+	TAILQ_REMOVE(&p->connection->pending, p, link);
+	p->connection->n_pending--;
+	free(p->reply);
+	free(p);
+}
+
+/* The first is answered: the wait for it is over, and those behind it that were answered before have
+ * their turn. */
+static void
+next_turn(struct connection *c)
+{
+	int64_t now_ms = socketmap_now_us() / 1000;
+	struct pending *p;
+
+	budget_spend(&c->budget, c->head_since_ms, now_ms);
+	c->head_since_ms = now_ms;
+	while ((p = TAILQ_FIRST(&c->pending)) && p->reply) {
+		if (!outbox_add(&c->out, p->reply, p->length))
+			c->is_broken = true;
+		pending_free(p);
+	}
+}
+
+static void
+on_reply(const struct reply *reply, void *user)
+{
+	static const char too_long[] = "the answer is too long";
+	const struct reply instead = {REPLY_TEMP, TOLD_ERROR, too_long, sizeof(too_long) - 1};
+	struct pending *p = user;
+	struct connection *c = p->connection;
+
+	p->asked = NULL;
+	if (reply->length > REPLY_OCTETS_MOST)
+		reply = &instead;
+	count(c, p->protocol, reply->told, p->whole_us);
+	if (p == TAILQ_FIRST(&c->pending)) {
+		send_reply(c, reply);
+		pending_free(p);
+		next_turn(c);
+	} else if (!keep_reply(p, reply)) {
+		c->is_broken = true;
+	}
+	connection_turn(c);
+}
+
+void
+requests_cancel(struct connection *c)
+{
+	struct pending *p;
+
+	while ((p = TAILQ_FIRST(&c->pending))) {
+		if (p->asked)
+			questions_cancel(p->asked);
+		pending_free(p);
+	}
+}
+
+/* ---- Requests ----------------------------------------------------------------------------------- */
+
+/* An answer that nobody has to be asked for. */
+static void
+answer(struct connection *c, enum protocol protocol, int64_t whole_us, const struct reply *reply)
+{
+	struct pending *p;
+
+	count(c, protocol, reply->told, whole_us);
+	if (c->n_pending == 0) {
+		send_reply(c, reply);
+		return;
+	}
+	p = pending_new(c, protocol, whole_us);
+	if (p && !keep_reply(p, reply))
+		c->is_broken = true;
+}
+
+static void
+answer_text(struct connection *c, enum protocol protocol, int64_t whole_us,
+	    enum reply_status status, const char *text)
+{
+	const struct reply reply = {
+		.status = status,
+		.told = status == REPLY_NOTFOUND ? TOLD_NOTFOUND : TOLD_ERROR,
+		.data = text,
+		.length = strlen(text),
+	};
+
+	answer(c, protocol, whole_us, &reply);
+}
+
+static bool
+is_of_domain(enum question_kind kind)
+{
+	return kind == QUESTION_ROUTE || kind == QUESTION_EXIM || kind == QUESTION_EXIM_CLASS;
+}
+
+static void
+ask(struct connection *c, struct question *question, int64_t whole_us)
+{
+	const struct env *env = c->socketmap->env;
+	enum protocol protocol = question_protocol(question->kind);
+	int64_t now_ms = whole_us / 1000;
+	int64_t waiting_ms = c->n_pending ? now_ms - c->head_since_ms : 0;
+	struct pending *p = pending_new(c, protocol, whole_us);
+	char buffer[ANSWER_SIZE];
+	struct reply reply;
+
+	if (!p)
+		return;
+	question->wait_ms = budget_left(&c->budget, now_ms, waiting_ms, env->config->deadline_ms);
+	p->asked = questions_ask(env->questions, question, on_reply, p);
+	if (p->asked)
+		return;
+	pending_free(p);
+	answer_trouble(env->config, question, TROUBLE_OVERLOAD, buffer, &reply);
+	answer(c, protocol, whole_us, &reply);
+}
+
+void
+request_take(struct connection *c, const char *octets, size_t n)
+{
+	int64_t whole_us = socketmap_now_us();
+	struct question question;
+	enum key key = key_read(octets, n, &question);
+
+	/* Postfix defers after PERM as after TEMP, so a misspelt map loses no mail. */
+	if (key == KEY_NO_MAP)
+		answer_text(c, PROTOCOL_ROUTE, whole_us, REPLY_PERM, "no map of that name");
+	else if (key == KEY_NOTFOUND ||
+		 (is_of_domain(question.kind) &&
+		  config_passes(c->socketmap->env->config, question.subject)))
+		answer_text(c, question_protocol(question.kind), whole_us, REPLY_NOTFOUND, "");
+	else
+		ask(c, &question, whole_us);
+}
+
+void
+request_too_long(struct connection *c)
+{
+	answer_text(c, PROTOCOL_ROUTE, socketmap_now_us(), REPLY_PERM, "too long");
+}
