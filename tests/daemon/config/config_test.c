@@ -288,8 +288,7 @@ static const char *const no_domains[] = {
 	"a..example",
 	"..example.org",
 	"user@example.org",
-	"b\xc3\xbc"
-	"cher.example",
+	"b\303\274cher.example",
 	"192.0.2.1",
 	"[192.0.2.1]",
 	"a b",
