@@ -9,6 +9,7 @@ when none ran.
 """
 
 import os
+import signal
 import sys
 import unittest
 
@@ -22,6 +23,9 @@ MODULES = ("deliver_status", "deliver_endpoint", "deliver_input", "deliver_outpu
 
 
 def main():
+    # A shell that runs us in the background has them ignored, and so would be what we run.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
         sys.exit(__doc__.strip())
     suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[2:] or MODULES)
