@@ -27,7 +27,6 @@ struct asked {
 	struct question question;
 	reply_fn fn;
 	void *user;
-	int64_t since_us;
 	struct event timer;
 	TAILQ_ENTRY(asked) link; /* of its subject, or of those that are settled */
 	struct subject *subject; /* WAITING */

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "daemon/netstring.h"
+#include "daemon/moment.h"
 
 static void
 start_end(struct connection *c, enum end end, int64_t now_ms)
@@ -192,7 +193,7 @@ set_end(struct connection *c, enum end end, bool wanted, int64_t now_ms)
 static void
 settle(struct connection *c)
 {
-	int64_t now_ms = socketmap_now_us() / 1000;
+	int64_t now_ms = moment_ms();
 	bool is_done = c->n_pending == 0 && c->out.length == 0;
 
 	if (c->is_broken || (c->is_ending && is_done && !linger(c)) ||

@@ -80,8 +80,6 @@ struct socketmap {
 
 /* ---- socketmap.c -------------------------------------------------------------------------------- */
 
-/* One clock for deadlines and latencies. */
-int64_t socketmap_now_us(void);
 /* A limit ended a connection: counted and logged. */
 void socketmap_refused(struct socketmap *socketmap, const char *reason);
 /* Deadlines were started. */

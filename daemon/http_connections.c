@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "daemon/http_connections.h"
+#include "daemon/moment.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -10,27 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum { FULL_SWEEP_MS = 50 };
 
 /* Of this process, whatever its listeners: the limit and the gauge are the worker's. */
 static size_t n_now;
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 set_state(struct http_connection *c, enum connection_state state)
 {
 	c->state = state;
-	c->since_ms = now_ms();
+	c->since_ms = moment_ms();
 }
 
 /* The sweep is sooner when connections that are over may be all that keeps others out. */
@@ -153,7 +144,7 @@ is_over(const struct http_connection *c, int64_t now)
 static void
 sweep(struct http_connections *all)
 {
-	int64_t now = now_ms();
+	int64_t now = moment_ms();
 	struct http_connection *c = all->first, *next;
 
 	for (; c; c = next) {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "daemon/log_limit.h"
 #include "daemon/log_line.h"
 #include "daemon/log_to.h"
+#include "daemon/moment.h"
 
 static const char *const levels[] = {"error", "warning", "info", "debug"};
 static const char syslog_path[] = "/dev/log";
@@ -67,15 +67,6 @@ log_level_of(const char *name, enum nmx_log_level *ret_level)
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------- */
-
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void
 begin(struct log_line *line, enum nmx_log_level level, const char *event)
@@ -140,7 +131,7 @@ log_write(enum nmx_log_level level, const char *event, ...)
 {
 	va_list pairs;
 
-	if (!log_wants(level) || !log_limit_take(&own.limit, level, now_ns()))
+	if (!log_wants(level) || !log_limit_take(&own.limit, level, moment_ns()))
 		return;
 	va_start(pairs, event);
 	write_pairs(level, event, pairs);

@@ -10,11 +10,11 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
 #include "daemon/master_state.h"
+#include "daemon/moment.h"
 #include "daemon/privilege.h"
 
 /* How often to look whether workers that start are ready: they only say so in shared memory. */
@@ -23,10 +23,7 @@
 int64_t
 master_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
+	return moment_ns();
 }
 
 void

@@ -7,12 +7,24 @@
 #include <time.h>
 
 static inline int64_t
-moment_us(void)
+moment_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline int64_t
+moment_us(void)
+{
+	return moment_ns() / 1000;
+}
+
+static inline int64_t
+moment_ms(void)
+{
+	return moment_ns() / 1000000;
 }
 
 static inline int64_t

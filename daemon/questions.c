@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/asked.h"
-#include "daemon/moment.h"
 #include "daemon/peers.h"
 #include "daemon/respond.h"
 #include "daemon/subjects.h"
@@ -192,7 +191,6 @@ asked_new(struct questions *questions, const struct question *question, reply_fn
 	asked->question = *question;
 	asked->fn = fn;
 	asked->user = user;
-	asked->since_us = moment_us();
 	evtimer_assign(&asked->timer, questions->env->base, deadline_came, asked);
 	questions->n++;
 	return asked;

@@ -10,12 +10,12 @@
  * gets the answer of before or after. All words are atomic.
  */
 #include "daemon/shared.h"
+#include "daemon/moment.h"
 
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 enum {
 	BANKS = 2,
@@ -59,15 +59,6 @@ struct shared {
 	unsigned *n_views; /* of this process */
 	unsigned bank;
 };
-
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static struct part *
 part_at(const struct shared *shared, unsigned bank, unsigned i)
@@ -267,7 +258,7 @@ shared_in_flight(const struct shared *shared, unsigned worker, unsigned place,
 void
 shared_beat(struct shared *shared, unsigned worker)
 {
-	atomic_store_explicit(&part_of(shared, worker)->beat, now_ns(), memory_order_relaxed);
+	atomic_store_explicit(&part_of(shared, worker)->beat, moment_ns(), memory_order_relaxed);
 }
 
 void
@@ -299,7 +290,7 @@ shared_reset(struct shared *shared, unsigned worker)
 		atomic_store(&part->taken[i], 0);
 	metrics_died(&part->metrics);
 	atomic_store(&part->is_ready, false);
-	atomic_store(&part->beat, now_ns());
+	atomic_store(&part->beat, moment_ns());
 }
 
 void
@@ -343,7 +334,7 @@ is_aside(const struct head *head, const char *name)
 
 	for (unsigned i = 0; i < SHARED_QUARANTINE; i++) {
 		if (aside_is(&head->aside[i], words, hash, &until))
-			return until > now_ns();
+			return until > moment_ns();
 	}
 	return false;
 }
@@ -372,7 +363,7 @@ shared_is_quarantined(const struct shared *shared, const char *subject)
 unsigned
 shared_quarantined(const struct shared *shared)
 {
-	int64_t now = now_ns();
+	int64_t now = moment_ns();
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < SHARED_QUARANTINE; i++)

@@ -6,20 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/connection.h"
 #include "daemon/log.h"
-
-int64_t
-socketmap_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+#include "daemon/moment.h"
 
 static struct timeval
 timeval_of(int64_t ms)
@@ -73,7 +64,7 @@ socketmap_arm(struct socketmap *s, int64_t now_ms)
 void
 socketmap_sweep(struct socketmap *s)
 {
-	int64_t now_ms = socketmap_now_us() / 1000;
+	int64_t now_ms = moment_ms();
 
 	for (int i = 0; i < END_COUNT; i++)
 		while (deadline_next(&s->ends[i]) <= now_ms)

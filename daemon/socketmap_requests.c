@@ -12,6 +12,7 @@
 
 #include "daemon/answer.h"
 #include "daemon/key.h"
+#include "daemon/moment.h"
 
 struct pending {
 	TAILQ_ENTRY(pending) link;
@@ -83,7 +84,7 @@ static void
 count(const struct connection *c, enum protocol protocol, enum told told, int64_t whole_us)
 {
 	metrics_told(c->socketmap->env->metrics, protocol, told,
-		     (uint64_t)(socketmap_now_us() - whole_us));
+		     (uint64_t)(moment_us() - whole_us));
 }
 
 /* ---- What is pending ---------------------------------------------------------------------------- */
@@ -119,7 +120,7 @@ pending_free(struct pending *p)
 static void
 next_turn(struct connection *c)
 {
-	int64_t now_ms = socketmap_now_us() / 1000;
+	int64_t now_ms = moment_ms();
 	struct pending *p;
 
 	budget_spend(&c->budget, c->head_since_ms, now_ms);
@@ -228,7 +229,7 @@ ask(struct connection *c, struct question *question, int64_t whole_us)
 void
 request_take(struct connection *c, const char *octets, size_t n)
 {
-	int64_t whole_us = socketmap_now_us();
+	int64_t whole_us = moment_us();
 	struct question question;
 	enum key key = key_read(octets, n, &question);
 
@@ -246,5 +247,5 @@ request_take(struct connection *c, const char *octets, size_t n)
 void
 request_too_long(struct connection *c)
 {
-	answer_text(c, PROTOCOL_ROUTE, socketmap_now_us(), REPLY_PERM, "too long");
+	answer_text(c, PROTOCOL_ROUTE, moment_us(), REPLY_PERM, "too long");
 }
