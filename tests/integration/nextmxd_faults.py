@@ -113,16 +113,10 @@ class Crashes(unittest.TestCase):
 
 class Slow(unittest.TestCase):
     def test_silent_servers_do_not_hold_up_others(self):
-        """One connection asks for silent domains; another one's median stays what it was."""
-        with world.daemon() as daemon, daemon.client() as client:
-            def median(first):
-                times = []
-                for i in range(first, first + 130):
-                    began = time.monotonic()
-                    self.assertEqual(client.ask("route", f"u@d{i}.many.test")[0], "OK")
-                    times.append(time.monotonic() - began)
-                return statistics.median(times)
-
+        """Two daemons, asked in turn, so that whatever else this machine does slows both: one of
+        them has silent domains before it. Its median answer to others stays what the other's is."""
+        with world.daemon() as quiet, world.daemon() as daemon, \
+                quiet.client() as alone, daemon.client() as beside:
             ending = threading.Event()
             asked = []
 
@@ -131,19 +125,29 @@ class Slow(unittest.TestCase):
                     while not ending.is_set():
                         asked.append(other.ask("route", f"u@x{len(asked)}.silent.test"))
 
-            median(0)  # keys of the zones are fetched
-            alone = median(130)
+            def take(client, i):
+                began = time.monotonic()
+                self.assertEqual(client.ask("route", f"u@d{i}.many.test")[0], "OK")
+                return time.monotonic() - began
+
+            for i in range(130):  # keys of the zones are fetched
+                take(alone, i)
+                take(beside, i)
             thread = threading.Thread(target=ask_silent)
             thread.start()
             wait_until(lambda: len(asked) >= 2)
-            together = median(260)
+            times = {alone: [], beside: []}
+            for i in range(130, 390):
+                for client in (alone, beside) if i % 2 else (beside, alone):
+                    times[client].append(take(client, i))
             ending.set()
             thread.join()
             for status, data in asked:
                 self.assertEqual((status, data[:12]), ("OK", "retry:4.4.3 "))
-            print(f"median answer: {alone * 1e6:.0f} us alone, {together * 1e6:.0f} us beside "
-                  f"{len(asked)} questions about silent domains")
-            self.assertLess(together, 1.5 * alone)
+            ratio = statistics.median(times[beside]) / statistics.median(times[alone])
+            print(f"median answer beside {len(asked)} questions about silent domains: "
+                  f"{ratio:.2f} of that without")
+            self.assertLess(ratio, 1.5)
 
     def test_one_connection_waits_no_more_than_its_budget(self):
         """Silent domains in a row, as qmgr asks: the first takes the deadline, the others 50 ms."""
