@@ -12,23 +12,28 @@ failure(enum answer_state state, unsigned rcode)
 			       .ttl = LIMIT_FAILURE_TTL};
 }
 
-/* The reason quotes names from outside: kept printable and short. The question for which a key was
- * found bad before may have been another domain's, and is nobody's business here. */
+/*
+ * The reason quotes names from outside: kept printable and short. Of a key that was found bad before
+ * libunbound says so, and for which question: that may have been another domain's, and is nobody's business
+ * here. What was wrong with it follows, and is all that is kept, so that the reason does not depend on what
+ * was asked earlier.
+ */
 static const char *
 printable_reason(const char *why, struct arena *arena)
 {
-	static const char earlier[] = "previous validation failure";
+	static const char key[] = "key for validation ", earlier[] = "previous validation failure";
 	char buffer[LIMIT_BOGUS_REASON];
 	struct text text = text_into(buffer, sizeof(buffer));
-	const char *other, *end;
+	const char *begin, *other, *end;
 
 	if (!why)
 		return NULL;
-	other = strstr(why, earlier);
-	end = other ? strchr(other, '>') : NULL;
+	begin = strstr(why, key);
+	other = begin ? strstr(begin, earlier) : NULL;
+	end = other ? strstr(other, ">: ") : NULL;
 	if (end) {
-		text_escaped(&text, why, (size_t)(other - why) + sizeof(earlier) - 1);
-		why = end + 1;
+		text_escaped(&text, why, (size_t)(begin - why));
+		why = end + strlen(">: ");
 	}
 	text_escaped(&text, why, strlen(why));
 	return arena_copy(arena, buffer, strlen(buffer) + 1);
@@ -83,6 +88,7 @@ answer_judge(const struct answer_raw *raw, const uint8_t *name, uint16_t type, s
 		.rrs = rr.rrs,
 		.n_rrs = rr.rcode == RCODE_NXDOMAIN ? 0 : rr.n_rrs,
 		.wildcard = rr.wildcard,
+		.zone = rr.zone,
 		.ttl = rr.ttl,
 	};
 }

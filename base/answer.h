@@ -33,6 +33,7 @@ struct answer {
 	union rr *rrs;
 	size_t n_rrs;
 	bool wildcard;
+	const uint8_t *zone; /* with absence: the zone that denies, NULL if it does not say */
 	uint32_t ttl;
 	uint32_t us;	   /* from asking to the answer */
 	const char *bogus; /* libunbound's reason, printable, or NULL */

@@ -29,6 +29,12 @@ enum nmx_limit {
 	LIMIT_ENDPOINTS_FOLLOWING = 4,
 	/* RULES PORT-1: ports of one target. */
 	LIMIT_PORTS = 3,
+	/* Records of one RRset that a route keeps with option records: more than any domain has in earnest,
+	 * and with names of the usual length some 4 KiB. */
+	LIMIT_RECORDS_KEPT = 64,
+	/* Names that are asked for name servers, one above the other: the domain and its zone, and twice
+	 * more for zones that contradict themselves. */
+	LIMIT_ZONES = 4,
 	/* Addresses of one family that are judged, before LIMIT_ADDRESSES of them are kept: more would
 	 * only lengthen the explanation. */
 	LIMIT_ADDRESSES_JUDGED = 64,

@@ -110,6 +110,7 @@ read_typed(const struct parse *p, const struct raw *raw, union rr *ret_rr)
 		read_address(&c, 6, &ret_rr->address);
 		break;
 	case RR_CNAME:
+	case RR_NS:
 		ret_rr->name = read_name_copy(&c, p->arena);
 		break;
 	case RR_MX:
@@ -214,28 +215,44 @@ read_records(const struct parse *p, struct rr_answer *answer)
 	return p->arena->failed ? RR_NOMEM : RR_OK;
 }
 
-/* The SOA in the authority section, which begins at the cursor. */
-static uint32_t
-negative_ttl(const struct parse *p, struct cursor c, unsigned n_authorities)
+/* For how long a SOA record denies (RFC 2308 section 5); false if it does not parse. */
+static bool
+read_negative_ttl(const struct parse *p, const struct raw *soa, uint32_t *ret_ttl)
 {
+	struct cursor rdata = rdata_cursor(p, soa);
+	uint8_t name[LIMIT_NAME];
+	uint32_t minimum;
+
+	if (!dname_read(&rdata, name) || !dname_read(&rdata, name) || !cursor_bytes(&rdata, 16))
+		return false;
+	minimum = cursor_u32(&rdata);
+	if (rdata.failed)
+		return false;
+	*ret_ttl = minimum < soa->ttl ? minimum : soa->ttl;
+	return true;
+}
+
+/* The first SOA in the authority section, which begins at the cursor: who denies, and for how long. */
+static enum rr_result
+read_denial(const struct parse *p, struct cursor c, unsigned n_authorities,
+	    struct rr_answer *answer)
+{
+	uint32_t ttl = LIMIT_NEGATIVE_TTL;
 	struct raw raw;
 
 	for (unsigned i = 0; i < n_authorities && read_raw(&c, &raw); i++) {
-		uint8_t name[LIMIT_NAME];
-		uint32_t minimum;
-
 		if (raw.type != RR_SOA)
 			continue;
-		struct cursor rdata = rdata_cursor(p, &raw);
-		if (!dname_read(&rdata, name) || !dname_read(&rdata, name) ||
-		    !cursor_bytes(&rdata, 16))
+		if (!read_negative_ttl(p, &raw, &ttl))
 			break;
-		minimum = cursor_u32(&rdata);
-		if (rdata.failed)
-			break;
-		return minimum < raw.ttl ? minimum : raw.ttl;
+		answer->zone = arena_copy(p->arena, raw.owner, dname_length(raw.owner));
+		if (!answer->zone)
+			return RR_NOMEM;
+		break;
 	}
-	return LIMIT_NEGATIVE_TTL;
+	if (ttl < answer->ttl)
+		answer->ttl = ttl;
+	return RR_OK;
 }
 
 static enum rr_result
@@ -288,16 +305,11 @@ rr_parse(const uint8_t *packet, size_t size, const uint8_t *name, uint16_t type,
 	result = follow_chain(&p, name, &answer);
 	if (result == RR_OK)
 		result = read_records(&p, &answer);
-	if (result != RR_OK)
-		return result;
-	if (answer.n_rrs == 0) {
-		uint32_t ttl = negative_ttl(&p, c, n_authorities);
-
-		if (ttl < answer.ttl)
-			answer.ttl = ttl;
-	}
-	*ret_answer = answer;
-	return RR_OK;
+	if (result == RR_OK && answer.n_rrs == 0)
+		result = read_denial(&p, c, n_authorities, &answer);
+	if (result == RR_OK)
+		*ret_answer = answer;
+	return result;
 }
 
 const char *
@@ -306,6 +318,8 @@ rr_type_name(uint16_t type)
 	switch (type) {
 	case RR_A:
 		return "A";
+	case RR_NS:
+		return "NS";
 	case RR_CNAME:
 		return "CNAME";
 	case RR_SOA:

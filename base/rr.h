@@ -12,6 +12,7 @@
 
 enum rr_type {
 	RR_A = 1,
+	RR_NS = 2,
 	RR_CNAME = 5,
 	RR_SOA = 6,
 	RR_MX = 15,
@@ -58,7 +59,7 @@ union rr {
 	struct rr_tlsa tlsa;
 	struct rr_txt txt;
 	struct address address; /* A, AAAA */
-	const uint8_t *name;	/* CNAME */
+	const uint8_t *name;	/* CNAME, NS */
 };
 
 struct rr_answer {
@@ -72,6 +73,8 @@ struct rr_answer {
 	/* Seconds: the least of the chain and the records, or the negative TTL (RFC 2308: the SOA's
 	 * TTL or MINIMUM, LIMIT_NEGATIVE_TTL without SOA). */
 	uint32_t ttl;
+	/* Without records: the zone that denies them, which the SOA's owner names; NULL without SOA. */
+	const uint8_t *zone;
 };
 
 enum rr_result {

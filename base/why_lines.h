@@ -12,6 +12,7 @@ WHY(BAD_DOMAIN, "select", "IDN-1", "not a domain name: %s")
 
 /* Naming answers */
 WHY(SRV_OFF, "discover", "SRV-17", "SRV is switched off (srv off)")
+WHY(MX_ALONE, "discover", "SRV-17", "MX alone was asked for")
 WHY(SRV_FOUND, "discover", "SRV-1", "SRV records of %n: %u, %s")
 WHY(SRV_ABSENT, "select", "SRV-13", "no SRV record: using MX")
 WHY(SRV_NO_SERVICE, "select", "SRV-6",

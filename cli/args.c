@@ -9,20 +9,30 @@
 
 enum { MOST_WORDS = 128, MOST_NAME = 64 };
 
-/* Arguments are echoed in errors: what is not printable ASCII becomes "?". */
+static const char *before_complaints = "";
+
+void
+complain_after(const char *text)
+{
+	before_complaints = text;
+}
+
+/* Arguments are echoed in errors: what is not printable ASCII becomes "?". One write, for threads. */
 void
 complain(const char *format, ...)
 {
-	char line[2048];
+	char line[2048 + 64];
+	int n = snprintf(line, 64, "%snextmx: ", before_complaints);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
+	vsnprintf(line + n, 2048, format, args);
 	va_end(args);
-	for (char *c = line; *c; c++)
+	for (char *c = line + n; *c; c++)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
 			*c = '?';
-	fprintf(stderr, "nextmx: %s\n", line);
+	strcat(line, "\n");
+	fputs(line, stderr);
 }
 
 int

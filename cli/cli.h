@@ -50,8 +50,12 @@ bool args_number(const char *flag, const char *value, uint64_t least, uint64_t m
 
 void print_usage(const struct verb *verb);
 
-/* "nextmx: ..." on standard error. */
+/* "nextmx: ..." on standard error, in one write, from any thread. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/* What is written in front of each, to clear a line of progress; lent, at most some ten octets. While there
+ * is one thread. */
+void complain_after(const char *text);
 
 /* The graver of two exit codes. */
 int graver(int a, int b);
@@ -84,6 +88,8 @@ void print_json_string(const char *string);
 int verb_deliver(const struct verb *verb, int argc, char **argv);
 int verb_check(const struct verb *verb, int argc, char **argv);
 int verb_sts(const struct verb *verb, int argc, char **argv);
+int verb_scan(const struct verb *verb, int argc, char **argv);
+int verb_compare(const struct verb *verb, int argc, char **argv);
 int verb_resolve(const struct verb *verb, int argc, char **argv);
 int verb_options(const struct verb *verb, int argc, char **argv);
 int verb_version(const struct verb *verb, int argc, char **argv);

@@ -29,6 +29,27 @@ static struct flag deliver_flags[] = {
 	{"attempt-ms", true, "milliseconds for each attempt, 1 to 86400000", NULL},
 };
 
+static struct flag scan_flags[] = {
+	{"output", true, "write to this file, which must be new or empty", NULL},
+	{"resume", true, "go on with the scan that wrote this file", NULL},
+	{"in-flight", true, "domains looked up at a time, in all threads together", NULL},
+	{"threads", true, "contexts, each in a thread of its own", NULL},
+	{"qps", true, "DNS questions a second at the most, 0 for no limit", NULL},
+	{"server-qps", true, "the same for the domains of one name server", NULL},
+	{"csv-column", true, "the list is CSV: the domain's column, from 1, or its header", NULL},
+	{"shard", true, "K/N: only the domains of part K of N", NULL},
+	{"fields", true, "write only these members, a,b,c", NULL},
+	{"seed", true, "draw every plan from this seed, 0 to 2^53-1", NULL},
+	{"json", false, "JSON Lines, which it always writes", NULL},
+};
+
+static struct flag compare_flags[] = {
+	{"json", false, "the summary as JSON (schema nextmx.compare/1), also on a terminal", NULL},
+	{"html", true, "write one page with charts to this file", NULL},
+	{"domains", true, "write a line of JSON for each domain to this file", NULL},
+	{"top", true, "entries shown of an open-ended list, 20 if not given", NULL},
+};
+
 static const struct verb verbs[] = {
 	{"resolve", "DOMAIN...", "where, in which order and how safely to deliver", verb_resolve,
 	 true, resolve_flags, sizeof(resolve_flags) / sizeof(resolve_flags[0])},
@@ -36,6 +57,10 @@ static const struct verb verbs[] = {
 	 true, deliver_flags, sizeof(deliver_flags) / sizeof(deliver_flags[0])},
 	{"check", "DOMAIN...", "connect to each endpoint and verify its TLS", verb_check, true,
 	 check_flags, sizeof(check_flags) / sizeof(check_flags[0])},
+	{"scan", "[FILE...]", "the routes of any number of domains, one line of JSON each",
+	 verb_scan, true, scan_flags, sizeof(scan_flags) / sizeof(scan_flags[0])},
+	{"compare", "[FILE...]", "what scans found: SRV against MX", verb_compare, false,
+	 compare_flags, sizeof(compare_flags) / sizeof(compare_flags[0])},
 	{"sts", "VERB ...", "MTA-STS: reads records and policies, looks after those held", verb_sts,
 	 false, NULL, 0},
 	{"options", "", "every option with its values and default", verb_options, false, NULL, 0},

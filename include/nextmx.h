@@ -50,6 +50,7 @@ struct nmx_host;     /* lent by a route */
 struct nmx_drop;     /* lent by a route or a plan */
 struct nmx_tlsa;     /* lent by a route */
 struct nmx_endpoint; /* lent by a plan */
+struct nmx_record;   /* lent by a route */
 
 enum nmx_error {
 	NMX_OK = 0,
@@ -297,6 +298,23 @@ NMX_EXPORT int nmx_request_start(struct nmx_context *ctx, const char *domain, nm
 NMX_EXPORT int nmx_request_start_host(struct nmx_context *ctx, const char *host, unsigned port,
 				      nmx_route_fn fn, void *user, struct nmx_request **ret_req);
 
+/*
+ * The same as if option srv were off: where an MTA that knows no SRV delivers, to compare the two. Answers
+ * that the route of the domain rests on are in libunbound's cache by then, so asking both costs the network
+ * little more than one. The route's domain is the domain. Errors: as nmx_request_start().
+ */
+NMX_EXPORT int nmx_request_start_mx(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
+				    void *user, struct nmx_request **ret_req);
+
+/*
+ * Asks which name servers have the zone that the domain lies in (RFC 1034 section 4.2.1), for those who
+ * mean to spare them. They are the route's records, NMX_RECORDS_NS, whether option records is set or not;
+ * there are none if the domain is no name, or a question failed. There is no other question, so the route
+ * leads nowhere: its outcome says nothing. Errors: as nmx_request_start().
+ */
+NMX_EXPORT int nmx_request_start_servers(struct nmx_context *ctx, const char *domain,
+					 nmx_route_fn fn, void *user, struct nmx_request **ret_req);
+
 /* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE,
  * NOMEM, FORKED. */
 NMX_EXPORT int nmx_request_set_deadline(struct nmx_request *req, unsigned ms);
@@ -391,6 +409,40 @@ NMX_EXPORT const uint8_t *nmx_tlsa_data(const struct nmx_tlsa *tlsa, size_t *ret
 /* 1 if a client that supports usages 2 and 3 can use it, else 0. */
 NMX_EXPORT int nmx_tlsa_usable(const struct nmx_tlsa *tlsa);
 NMX_EXPORT enum nmx_tlsa_state nmx_tlsa_state(const struct nmx_tlsa *tlsa);
+
+/* The share of first attempts at its tier that goes to the host, 0..1, when plans are drawn from many
+ * seeds: exact, by RFC 2782 for weights (RULES SRV-4), equal parts for MX. Of the stage's best tier these
+ * are the shares of all mail. */
+NMX_EXPORT double nmx_host_share(const struct nmx_host *host);
+
+/* Records that name hosts or servers. */
+enum nmx_records {
+	NMX_RECORDS_SRV = 0, /* at the service's name, RFC 2782 */
+	NMX_RECORDS_MX = 1,  /* of the domain, RFC 1035 */
+	NMX_RECORDS_NS = 2,  /* nmx_request_start_servers() alone asks for them */
+};
+
+/*
+ * What the domain publishes, used or not, with option records: the answer's rcode as of a query, "" if
+ * that was not asked or not kept; its security; how many records it had, of which the first 64 are kept,
+ * in canonical order (priority, name, port). Alike records stand once. An answer that is bogus or failed
+ * has none.
+ */
+NMX_EXPORT const char *nmx_route_records_rcode(const struct nmx_route *route,
+					       enum nmx_records records);
+NMX_EXPORT enum nmx_security nmx_route_records_security(const struct nmx_route *route,
+							enum nmx_records records);
+NMX_EXPORT size_t nmx_route_records_published(const struct nmx_route *route,
+					      enum nmx_records records);
+NMX_EXPORT size_t nmx_route_record_count(const struct nmx_route *route, enum nmx_records records);
+/* Record i of those that are kept, NULL beyond. */
+NMX_EXPORT const struct nmx_record *nmx_route_record(const struct nmx_route *route,
+						     enum nmx_records records, size_t i);
+NMX_EXPORT uint16_t nmx_record_priority(const struct nmx_record *record); /* preference; NS: 0 */
+NMX_EXPORT uint16_t nmx_record_weight(const struct nmx_record *record);	  /* SRV, else 0 */
+NMX_EXPORT uint16_t nmx_record_port(const struct nmx_record *record);	  /* SRV, else 0 */
+/* Target, exchange or server; "." for the root. */
+NMX_EXPORT const char *nmx_record_name(const struct nmx_record *record);
 
 /* What was left out. */
 NMX_EXPORT size_t nmx_route_dropped_count(const struct nmx_route *route);
@@ -751,7 +803,12 @@ NMX_EXPORT const char *nmx_tlsrpt_result_name(enum nmx_tlsrpt_result result);
 
 /* ---- Text --------------------------------------------------------------------------------- */
 
-enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
+enum nmx_json_flag {
+	NMX_JSON_NO_WHY = 1,
+	NMX_JSON_NO_QUERIES = 2,
+	NMX_JSON_HOSTS = 4,   /* every usable host with its share, as "hosts" */
+	NMX_JSON_RECORDS = 8, /* what is published, as "records" */
+};
 
 /*
  * One line of JSON, schema nextmx.route/1 (docs/route.schema.json), without a newline. Without a
@@ -761,7 +818,7 @@ enum nmx_json_flag { NMX_JSON_NO_WHY = 1, NMX_JSON_NO_QUERIES = 2 };
 NMX_EXPORT int nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
 			char **ret_text);
 /* The same for a report, schema nextmx.report/1: outcome (delivered, defer, reject), attempts,
- * and the route. Errors: INVALID, NOMEM. */
+ * and the route, without hosts and records. Errors: INVALID (those flags), NOMEM. */
 NMX_EXPORT int nmx_report_json(const struct nmx_report *report, unsigned flags, char **ret_text);
 NMX_EXPORT void nmx_text_free(char *text);
 

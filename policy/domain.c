@@ -188,18 +188,34 @@ domain_parse(const char *text, bool single_label, struct arena *arena, struct do
 	return d->text != NULL;
 }
 
+/* What must be a name: an address is none, for the reason given. */
+static bool
+parse_name(const char *text, bool single_label, const char *fault, struct arena *arena,
+	   struct domain *ret)
+{
+	if (!domain_parse(text, single_label, arena, ret))
+		return false;
+	if (ret->kind == DOMAIN_LITERAL || ret->kind == DOMAIN_BAD_LITERAL) {
+		bad(ret, DOMAIN_BAD_NAME, fault);
+		ret->ascii = "";
+	}
+	return true;
+}
+
+bool
+domain_parse_served(const char *text, bool single_label, struct arena *arena, struct domain *ret)
+{
+	return parse_name(text, single_label, "an address has no name servers", arena, ret);
+}
+
 bool
 domain_parse_host(const char *host, uint16_t port, struct arena *arena, struct domain *ret)
 {
 	char buffer[LIMIT_NAME_TEXT + sizeof(":65535")];
 	struct text text = text_into(buffer, sizeof(buffer));
 
-	if (!domain_parse(host, true, arena, ret))
+	if (!parse_name(host, true, "an address is no host name", arena, ret))
 		return false;
-	if (ret->kind == DOMAIN_LITERAL || ret->kind == DOMAIN_BAD_LITERAL) {
-		bad(ret, DOMAIN_BAD_NAME, "an address is no host name");
-		ret->ascii = "";
-	}
 	if (ret->kind != DOMAIN_NAME)
 		return true;
 	ret->kind = DOMAIN_HOST;

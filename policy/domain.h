@@ -28,6 +28,10 @@ bool domain_parse(const char *text, bool single_label, struct arena *arena, stru
 /* The same for a host and port (RULES HST-1): DOMAIN_HOST, or DOMAIN_BAD_NAME. */
 bool domain_parse_host(const char *host, uint16_t port, struct arena *arena, struct domain *ret);
 
+/* The same for a domain that name servers are asked for: a name, or DOMAIN_BAD_NAME. */
+bool domain_parse_served(const char *text, bool single_label, struct arena *arena,
+			 struct domain *ret);
+
 /* Whether DNS is asked about it. */
 static inline bool
 domain_is_asked(const struct domain *domain)

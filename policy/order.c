@@ -55,3 +55,25 @@ order_draw(const uint32_t *weights, size_t n, size_t n_wanted, struct rng *rng, 
 		move_forward(ret_order, at, place);
 	}
 }
+
+/*
+ * Of the sum + 1 numbers that may be drawn, a record is hit by as many as its weight, and the one that
+ * stands first by the 0 as well. That is one of the k records of weight 0, each as likely, or without
+ * such a record one of all n.
+ */
+struct order_share
+order_first_share(const uint32_t *weights, size_t n, size_t i)
+{
+	uint64_t numbers = 1;
+	size_t n_zero = 0;
+
+	for (size_t at = 0; at < n; at++) {
+		numbers += weights[at];
+		n_zero += weights[at] == 0;
+	}
+	if (n_zero == 0)
+		return (struct order_share){(uint64_t)weights[i] * n + 1, numbers * n};
+	if (weights[i] == 0)
+		return (struct order_share){1, numbers * n_zero};
+	return (struct order_share){weights[i], numbers};
+}

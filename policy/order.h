@@ -21,4 +21,12 @@ void order_shuffle(uint16_t *order, size_t n, struct rng *rng);
 void order_draw(const uint32_t *weights, size_t n, size_t n_wanted, struct rng *rng,
 		uint16_t *ret_order);
 
+/* part / whole, both exact for up to 4096 hosts of any weights; whole is not 0. */
+struct order_share {
+	uint64_t part, whole;
+};
+
+/* How often order_draw() puts host i of n first, over all seeds (RULES SRV-4). */
+struct order_share order_first_share(const uint32_t *weights, size_t n, size_t i);
+
 #endif

@@ -205,7 +205,7 @@ srv_state_of(const struct select_input *in, enum mx_state mx, struct notes *note
 	const struct answer *srv = in->srv;
 
 	if (!in->srv_name) {
-		notes_why(notes, WHY_SRV_OFF);
+		notes_why(notes, in->mx_alone ? WHY_MX_ALONE : WHY_SRV_OFF);
 		return SRV_OFF;
 	}
 	if (answer_is_failure(srv))

@@ -96,6 +96,7 @@ struct select_input {
 	const struct policy_settings *settings;
 	const uint8_t *domain;	 /* wire form, A-labels */
 	const uint8_t *srv_name; /* owner asked for SRV, NULL if srv is off */
+	bool mx_alone;		 /* it is off for this request only */
 	const struct answer *srv, *mx;
 	/* Any answer of the domain itself, asked when MX failed and SRV is unsigned: whether the domain is
 	 * signed. NULL: not needed, or nothing is validated. */

@@ -57,20 +57,27 @@ cache_done(struct cache *cache)
 	table_done(&cache->table);
 }
 
+static bool
+is_of(const struct nmx_route *route, const char *domain, enum route_kind kind)
+{
+	return route->kind == kind && strcmp(route->domain, domain) == 0;
+}
+
 static struct cached *
-find(const struct cache *cache, const char *domain, uint64_t hash)
+find(const struct cache *cache, const char *domain, enum route_kind kind, uint64_t hash)
 {
 	struct table_entry *entry = table_first(&cache->table, hash);
 
-	while (entry && strcmp(((struct cached *)entry)->route->domain, domain) != 0)
+	while (entry && !is_of(((struct cached *)entry)->route, domain, kind))
 		entry = table_next(entry);
 	return (struct cached *)entry;
 }
 
 struct nmx_route *
-cache_find(struct cache *cache, const char *domain, uint64_t hash, int64_t now)
+cache_find(struct cache *cache, const char *domain, enum route_kind kind, uint64_t hash,
+	   int64_t now)
 {
-	struct cached *cached = find(cache, domain, hash);
+	struct cached *cached = find(cache, domain, kind, hash);
 
 	if (!cached)
 		return NULL;
@@ -86,7 +93,7 @@ cache_find(struct cache *cache, const char *domain, uint64_t hash, int64_t now)
 void
 cache_put(struct cache *cache, struct nmx_route *route, uint64_t hash, int64_t now)
 {
-	struct cached *cached = find(cache, route->domain, hash);
+	struct cached *cached = find(cache, route->domain, route->kind, hash);
 
 	if (cached)
 		drop(cache, cached);

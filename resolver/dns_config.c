@@ -328,6 +328,10 @@ write_server(const struct settings *s, bool root_is_unsigned, struct text *text,
 	text_add(text, "msg-cache-slabs: 1\nrrset-cache-slabs: 1\nkey-cache-slabs: 1\n"
 		       "infra-cache-slabs: 1\nprefetch-key: yes\noutbound-msg-retry: 3\n"
 		       "infra-cache-max-rtt: 5000\nval-clean-additional: no\n");
+	/* Three tries, each twice as patient, are all that a server gets: from the default 50 ms on, one that is
+	 * near would be given up after a third of a second. An upstream has look-ups of its own to make. */
+	text_printf(text, "infra-cache-min-rtt: %u\n",
+		    s->upstreams.n || s->upstream_resolv_conf ? 600u : 200u);
 	text_printf(text, "qname-minimisation: %s\n", s->qname_minimisation ? "yes" : "no");
 	text_printf(text, "do-not-query-localhost: %s\n", names_loopback(s) ? "no" : "yes");
 	return write_anchors(s, root_is_unsigned, text, error);

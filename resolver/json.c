@@ -173,6 +173,114 @@ write_sts(struct json *w, const struct route_sts *sts)
 	json_close(w, '}');
 }
 
+/* The least of its addresses': what was bogus or unknown is left out. */
+static enum nmx_security
+host_security(const struct nmx_host *host)
+{
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (host->addresses[i].security != NMX_SECURE)
+			return host->addresses[i].security;
+	return NMX_SECURE;
+}
+
+/* Millionths, rounded to nearest, without a locale's idea of a point. LIMIT_HOSTS weights of 32 bits
+ * leave room for it. */
+static void
+write_share(struct json *w, struct order_share share)
+{
+	uint64_t millionths = (2000000 * share.part + share.whole) / (2 * share.whole);
+
+	json_key(w, "share");
+	text_printf(&w->text, "%u.%06u", (unsigned)(millionths / 1000000),
+		    (unsigned)(millionths % 1000000));
+}
+
+static void
+write_host(struct json *w, const struct nmx_host *host)
+{
+	char buffer[ADDRESS_TEXT_SIZE];
+
+	json_element(w);
+	json_string(w, "stage", nmx_source_name(host->stage));
+	json_number(w, "priority", host->priority);
+	json_number(w, "weight", host->weight);
+	write_share(w, route_share(host));
+	json_string(w, "host", host->name);
+	json_number(w, "port", host->port);
+	json_array(w, "addresses");
+	for (size_t i = 0; i < host->n_addresses; i++) {
+		json_separate(w);
+		json_quote(w, route_address_text(&host->addresses[i], buffer));
+	}
+	json_close(w, ']');
+	json_string(w, "security", nmx_security_name(host_security(host)));
+	json_string(w, "tls", nmx_tls_name(host->tls));
+	json_close(w, '}');
+}
+
+static void
+write_hosts(struct json *w, const struct nmx_route *route)
+{
+	json_array(w, "hosts");
+	for (size_t i = 0; i < route->n_hosts; i++)
+		write_host(w, &route->hosts[i]);
+	json_close(w, ']');
+}
+
+static void
+write_record(struct json *w, const struct nmx_record *record, enum nmx_records records)
+{
+	json_element(w);
+	switch (records) {
+	case NMX_RECORDS_SRV:
+		json_number(w, "priority", record->priority);
+		json_number(w, "weight", record->weight);
+		json_number(w, "port", record->port);
+		json_string(w, "target", record->name);
+		break;
+	case NMX_RECORDS_MX:
+		json_number(w, "preference", record->priority);
+		json_string(w, "exchange", record->name);
+		break;
+	case NMX_RECORDS_NS:
+		json_string(w, "server", record->name);
+		break;
+	}
+	json_close(w, '}');
+}
+
+static void
+write_rrset(struct json *w, const char *name, const struct nmx_route *route,
+	    enum nmx_records records)
+{
+	if (!*nmx_route_records_rcode(route, records)) {
+		json_null(w, name);
+		return;
+	}
+	json_key(w, name);
+	json_open(w, '{');
+	json_string(w, "rcode", nmx_route_records_rcode(route, records));
+	json_string(w, "security", nmx_security_name(nmx_route_records_security(route, records)));
+	json_number(w, "published", nmx_route_records_published(route, records));
+	json_array(w, "records");
+	for (size_t i = 0; i < nmx_route_record_count(route, records); i++)
+		write_record(w, nmx_route_record(route, records, i), records);
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
+static void
+write_records(struct json *w, const struct nmx_route *route)
+{
+	json_key(w, "records");
+	json_open(w, '{');
+	write_rrset(w, "srv", route, NMX_RECORDS_SRV);
+	write_rrset(w, "mx", route, NMX_RECORDS_MX);
+	if (route->kind == ROUTE_SERVERS)
+		write_rrset(w, "ns", route, NMX_RECORDS_NS);
+	json_close(w, '}');
+}
+
 /* A plan that came out empty says so at the top, too. */
 static void
 write_head(struct json *w, const struct nmx_route *route, const struct nmx_plan *plan)
@@ -203,6 +311,10 @@ write_route(struct json *w, const struct nmx_route *route, const struct nmx_plan
 	write_head(w, route, plan);
 	write_plan(w, plan);
 	write_dropped(w, route, plan);
+	if (flags & NMX_JSON_HOSTS)
+		write_hosts(w, route);
+	if (flags & NMX_JSON_RECORDS)
+		write_records(w, route);
 	if (!(flags & NMX_JSON_NO_WHY))
 		write_why(w, route, plan);
 	if (!(flags & NMX_JSON_NO_QUERIES))
@@ -210,11 +322,10 @@ write_route(struct json *w, const struct nmx_route *route, const struct nmx_plan
 	json_close(w, '}');
 }
 
-static bool
-are_flags(unsigned flags)
-{
-	return !(flags & ~(unsigned)(NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES));
-}
+enum {
+	REPORT_FLAGS = NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES,
+	ROUTE_FLAGS = REPORT_FLAGS | NMX_JSON_HOSTS | NMX_JSON_RECORDS,
+};
 
 int
 nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned flags,
@@ -222,7 +333,7 @@ nmx_json(const struct nmx_route *route, const struct nmx_plan *plan, unsigned fl
 {
 	struct json w = {.text = text_growing()};
 
-	if (!route || !ret_text || (plan && plan->route != route) || !are_flags(flags))
+	if (!route || !ret_text || (plan && plan->route != route) || flags & ~(unsigned)ROUTE_FLAGS)
 		return NMX_E_INVALID;
 	write_route(&w, route, plan, flags);
 	return json_give(&w, ret_text);
@@ -282,7 +393,7 @@ nmx_report_json(const struct nmx_report *report, unsigned flags, char **ret_text
 {
 	struct json w = {.text = text_growing()};
 
-	if (!report || !ret_text || !are_flags(flags))
+	if (!report || !ret_text || flags & ~(unsigned)REPORT_FLAGS)
 		return NMX_E_INVALID;
 	write_report(&w, report, flags);
 	return json_give(&w, ret_text);

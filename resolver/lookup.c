@@ -10,7 +10,8 @@
 static void give_up(struct timer *timer);
 
 struct lookup *
-lookup_new(struct nmx_context *ctx, const struct domain *domain, uint64_t hash)
+lookup_new(struct nmx_context *ctx, const struct domain *domain, enum route_kind kind,
+	   uint64_t hash)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 
@@ -20,6 +21,7 @@ lookup_new(struct nmx_context *ctx, const struct domain *domain, uint64_t hash)
 	lookup->give_up.fire = give_up;
 	arena_init(&lookup->arena);
 	lookup->notes = notes_in(&lookup->arena);
+	lookup->kind = kind;
 	lookup->domain = *domain;
 	lookup->domain.text = arena_copy(&lookup->arena, domain->text, strlen(domain->text) + 1);
 	lookup->domain.ascii = arena_copy(&lookup->arena, domain->ascii, strlen(domain->ascii) + 1);
@@ -64,6 +66,7 @@ lookup_restart(struct lookup *lookup)
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->names = NULL;
 	lookup->tlsa = NULL;
+	lookup->zones = NULL;
 	lookup->ahead = lookup->sel = (struct selection){0};
 	lookup->srv = lookup->mx = lookup->apex = (struct answer){0};
 	lookup->overloaded = lookup->asked_ahead = false;
@@ -239,6 +242,13 @@ step_discover(struct lookup *lookup)
 						  &lookup->sel));
 }
 
+static void
+step_servers(struct lookup *lookup)
+{
+	if (phase_servers_done(lookup) || lookup->failed)
+		conclude(lookup, false);
+}
+
 /* A host of the caller's needs no discovering (RULES HST-1). */
 static void
 begin(struct lookup *lookup)
@@ -251,6 +261,12 @@ begin(struct lookup *lookup)
 	if (lookup->domain.kind == DOMAIN_HOST) {
 		go_on_with_addresses(lookup,
 				     phase_select_host(lookup, &lookup->notes, &lookup->sel));
+		return;
+	}
+	if (lookup->kind == ROUTE_SERVERS) {
+		lookup->phase = PHASE_SERVERS;
+		phase_servers_ask(lookup);
+		step_servers(lookup);
 		return;
 	}
 	lookup->phase = PHASE_DISCOVER;
@@ -270,6 +286,9 @@ lookup_step(struct lookup *lookup)
 		return;
 	case PHASE_ADDRESSES:
 		step_addresses(lookup);
+		return;
+	case PHASE_SERVERS:
+		step_servers(lookup);
 		return;
 	case PHASE_DONE:
 		return;

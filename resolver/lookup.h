@@ -9,7 +9,8 @@
  *	route      policy again; the route is built, cached and handed to the waiting requests
  *
  * One file a phase: phase_discover.c, phase_addresses.c, phase_tlsa.c and phase_sts.c, phase_route.c
- * (select is pure). The rules of
+ * (select is pure). A walk for the domain's name servers is shorter: phase_servers.c asks for them, and
+ * the route is built. The rules of
  * the machine: set what is awaited, then ask, then return, for the answer may come inside the asking.
  * An answer is stored, and the lookup queued; it goes on from lookup_step, called by the context.
  */
@@ -55,6 +56,13 @@ struct tlsa_answer {
 	struct answer answer;
 };
 
+/* NS of the domain, or of the zone that it lies in. */
+struct zone_answer {
+	struct zone_answer *next;
+	const uint8_t *name;
+	struct answer answer;
+};
+
 enum sts_state {
 	STS_OFF,     /* not asked: switched off, or no domain name */
 	STS_ASKED,   /* for the TXT record */
@@ -80,7 +88,7 @@ struct lookup_sts {
 	int64_t age, left; /* seconds since it was fetched, and until it expires */
 };
 
-enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_DONE };
+enum phase { PHASE_HELD, PHASE_DISCOVER, PHASE_ADDRESSES, PHASE_SERVERS, PHASE_DONE };
 
 struct lookup {
 	struct table_entry entry; /* first; ctx->lookups */
@@ -89,6 +97,7 @@ struct lookup {
 	bool ready, held; /* on which queue */
 	struct arena arena;
 	struct domain domain;
+	enum route_kind kind; /* what is walked for */
 	enum phase phase;
 	struct list waiters;  /* requests */
 	struct timer give_up; /* when it ends whatever is known */
@@ -105,11 +114,13 @@ struct lookup {
 	struct selection sel; /* from PHASE_ADDRESSES on */
 	struct name_answers *names;
 	struct tlsa_answer *tlsa;
+	struct zone_answer *zones; /* the last one asked first */
 	struct lookup_sts sts;
 };
 
 /* NULL if memory ran out. The domain is copied. */
-struct lookup *lookup_new(struct nmx_context *ctx, const struct domain *domain, uint64_t hash);
+struct lookup *lookup_new(struct nmx_context *ctx, const struct domain *domain,
+			  enum route_kind kind, uint64_t hash);
 /* Forgets its questions. Off every list and without waiters by then. */
 void lookup_free(struct lookup *lookup);
 
@@ -133,6 +144,8 @@ void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struc
 /* Waits no longer for the answer of a question, which counts as timed out. */
 void lookup_forget(struct lookup *lookup, const struct answer *answer);
 
+/* Whether SRV has a say: not with srv off, nor for MX alone. */
+bool phase_asks_srv(const struct lookup *lookup);
 void phase_discover_ask(struct lookup *lookup);
 /* Asks what the first answers call for; true when nothing is awaited any more. */
 bool phase_discover_done(struct lookup *lookup);
@@ -150,6 +163,12 @@ struct name_answers *phase_addresses_of(const struct lookup *lookup, const uint8
 void phase_tlsa_ask(struct lookup *lookup, const struct selection *sel);
 /* Gives host i of the stage a copy of what is known for DANE; false if memory ran out. */
 bool phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i, bool at_deadline);
+
+/* Asks for the servers of the domain's zone; true when nothing is awaited any more. */
+void phase_servers_ask(struct lookup *lookup);
+bool phase_servers_done(struct lookup *lookup);
+/* What is known of them; not asked: ANSWER_NONE. */
+struct answer phase_servers_answer(const struct lookup *lookup);
 
 void phase_sts_ask(struct lookup *lookup);
 /* Goes on as far as it can; true when nothing is awaited any more. */
@@ -169,6 +188,8 @@ bool phase_select_host(struct lookup *lookup, struct notes *notes, struct select
 /* Whether RULES SRV-18 depends on the domain's own security, because MX has none to show. */
 bool phase_needs_apex(const struct lookup *lookup, const struct answer *srv,
 		      const struct answer *mx);
+/* The questions that the route rests on; false if memory ran out. */
+bool phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *parts);
 /* NULL if memory ran out. */
 struct nmx_route *phase_route_build(struct lookup *lookup, bool at_deadline);
 

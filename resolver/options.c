@@ -91,6 +91,8 @@ static const struct option options_table[] = {
 	{"cache-max-ttl", NUMBER, "0-604800", "86400", "seconds a route is used at the most", NULL},
 	{"limit-key", TEXT, "text", "",
 	 "changes which hosts are kept of a domain with more than 32", NULL},
+	{"records", BOOL, "bool", "no",
+	 "keep with each route the SRV and MX records as they are published", NULL},
 	{"outgoing-range", NUMBER, "16-8192", "512",
 	 "sockets for questions in flight, less if the descriptor limit is low", NULL},
 	{"qname-minimisation", BOOL, "bool", "no",

@@ -2,6 +2,12 @@
 /* Discover: the questions whose answers name the hosts, all at once (RULES SRV-1). */
 #include "resolver/context.h"
 
+bool
+phase_asks_srv(const struct lookup *lookup)
+{
+	return lookup->ctx->settings.policy.srv != SRV_USE_OFF && lookup->kind != ROUTE_MX;
+}
+
 void
 phase_discover_ask(struct lookup *lookup)
 {
@@ -10,7 +16,7 @@ phase_discover_ask(struct lookup *lookup)
 	struct text text = text_into(labels, sizeof(labels));
 
 	text_printf(&text, "%s._tcp", settings->srv_label);
-	if (settings->policy.srv == SRV_USE_OFF)
+	if (!phase_asks_srv(lookup))
 		lookup->srv.state = ANSWER_NONE;
 	else if (!dname_prepend(labels, lookup->domain.name, lookup->srv_name))
 		lookup->srv = (struct answer){.state = ANSWER_NXDOMAIN,

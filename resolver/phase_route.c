@@ -29,7 +29,8 @@ phase_select(struct lookup *lookup, const struct answer *srv, const struct answe
 	struct select_input in = {
 		.settings = &settings->policy,
 		.domain = lookup->domain.name,
-		.srv_name = settings->policy.srv == SRV_USE_OFF ? NULL : lookup->srv_name,
+		.srv_name = phase_asks_srv(lookup) ? lookup->srv_name : NULL,
+		.mx_alone = lookup->kind == ROUTE_MX,
 		.srv = srv,
 		.mx = mx,
 		.apex = phase_needs_apex(lookup, srv, mx) ? &apex : NULL,
@@ -215,6 +216,8 @@ basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *
 	rest_on(&basis, &lookup->srv);
 	rest_on(&basis, &lookup->mx);
 	rest_on(&basis, &lookup->apex);
+	for (const struct zone_answer *zone = lookup->zones; zone; zone = zone->next)
+		rest_on(&basis, &zone->answer);
 	for (size_t s = 0; s < sel->n_stages; s++) {
 		for (size_t i = 0; i < sel->stages[s].n_hosts; i++)
 			rest_on_host(&basis, &sel->stages[s].hosts[i]);
@@ -222,53 +225,38 @@ basis_of(const struct lookup *lookup, bool at_deadline, const struct selection *
 	return basis;
 }
 
-static int
-by_name_and_type(const void *a, const void *b)
+/* The state of an RRset that names hosts or servers, as a route keeps it. */
+static bool
+keep_records(struct lookup *lookup, const struct answer *answer, uint16_t type, bool at_deadline,
+	     struct records *ret_records)
 {
-	const struct question *x = *(const struct question *const *)a;
-	const struct question *y = *(const struct question *const *)b;
-	char first[LIMIT_NAME_TEXT], second[LIMIT_NAME_TEXT];
-	int order = strcmp(dname_text(x->name, first), dname_text(y->name, second));
+	struct answer now = phase_as_of_now(answer, at_deadline);
 
-	return order ? order : strcmp(rr_type_name(x->type), rr_type_name(y->type));
+	if (lookup->phase == PHASE_HELD)
+		now.state = ANSWER_OVERLOAD;
+	return records_keep(&now, type, lookup->notes.arena, ret_records);
 }
 
+/* A name too long to be asked for SRV is still the root. */
 static bool
-put_queries(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
+put_records(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 {
-	struct arena *arena = lookup->notes.arena;
-	const struct question **sorted;
-	struct route_query *queries;
-	const uint8_t **names;
-	int64_t now = context_now(lookup->ctx);
-	size_t n = 0, i = 0;
+	bool servers = lookup->kind == ROUTE_SERVERS;
+	struct answer ns = phase_servers_answer(lookup);
+	struct records *records;
 
-	for (struct question *q = lookup->questions; q; q = q->next)
-		n++;
-	sorted = arena_array(arena, n, sizeof(*sorted));
-	queries = arena_array(arena, n, sizeof(*queries));
-	names = arena_array(arena, n, sizeof(*names));
-	if (!sorted || !queries || !names)
+	if (lookup->domain.kind != DOMAIN_NAME || !(servers || lookup->ctx->settings.records))
+		return true;
+	records = arena_array(lookup->notes.arena, ROUTE_RECORDS, sizeof(*records));
+	if (!records)
 		return false;
-	for (struct question *q = lookup->questions; q; q = q->next)
-		sorted[i++] = q;
-	qsort(sorted, n, sizeof(*sorted), by_name_and_type);
-	for (i = 0; i < n; i++) {
-		struct answer answer = phase_as_of_now(sorted[i]->answer, at_deadline);
-
-		if (answer.state == ANSWER_TIMEOUT)
-			answer.us = (uint32_t)((now - sorted[i]->asked_at) / 1000);
-		names[i] = sorted[i]->name;
-		queries[i] = (struct route_query){.type = sorted[i]->type,
-						  .security = answer.security,
-						  .rcode = answer_rcode_name(&answer),
-						  .ttl = answer.ttl,
-						  .us = answer.us};
-	}
-	parts->queries = queries;
-	parts->query_names = names;
-	parts->n_queries = n;
-	return true;
+	parts->records = records;
+	if (servers)
+		return keep_records(lookup, &ns, RR_NS, at_deadline, &records[NMX_RECORDS_NS]);
+	if (phase_asks_srv(lookup) && !dname_is_root(lookup->srv_name) &&
+	    !keep_records(lookup, &lookup->srv, RR_SRV, at_deadline, &records[NMX_RECORDS_SRV]))
+		return false;
+	return keep_records(lookup, &lookup->mx, RR_MX, at_deadline, &records[NMX_RECORDS_MX]);
 }
 
 /* Where mail goes first, and how sure its name is; without a stage, how sure the refusal is. */
@@ -306,6 +294,12 @@ select_hosts(struct lookup *lookup, bool at_deadline, struct selection *sel)
 
 	if (lookup->domain.kind == DOMAIN_LITERAL)
 		return literal_stage(lookup, sel);
+	if (lookup->kind == ROUTE_SERVERS) {
+		*sel = (struct selection){.mx = MX_UNKNOWN,
+					  .mx_security = phase_servers_answer(lookup).security,
+					  .mx_failure = "not asked"};
+		return true;
+	}
 	if (lookup->phase == PHASE_ADDRESSES) {
 		*sel = lookup->sel;
 		return true;
@@ -392,7 +386,8 @@ phase_route_build(struct lookup *lookup, bool at_deadline)
 	struct notes notes = lookup->notes;
 	struct selection sel = {0};
 	struct nmx_route *route = NULL;
-	struct route_parts parts = {.domain = lookup->domain.text,
+	struct route_parts parts = {.kind = lookup->kind,
+				    .domain = lookup->domain.text,
 				    .ascii = lookup->domain.ascii,
 				    .prefer = lookup->ctx->settings.policy.prefer,
 				    .own = lookup->ctx->own,
@@ -412,7 +407,8 @@ phase_route_build(struct lookup *lookup, bool at_deadline)
 				  nmx_outcome_name(parts.verdict.outcome), parts.verdict.code,
 				  parts.verdict.reason);
 		parts.notes = &lookup->notes;
-		if (put_queries(lookup, at_deadline, &parts) && !lookup->arena.failed)
+		if (phase_queries_put(lookup, at_deadline, &parts) &&
+		    put_records(lookup, at_deadline, &parts) && !lookup->arena.failed)
 			route = route_new(&parts);
 	}
 	lookup->notes = notes;

@@ -161,37 +161,39 @@ nmx_request_peek(struct nmx_request *req, struct nmx_route **ret_route)
 struct asked {
 	const char *name;
 	uint16_t port;
+	enum route_kind kind;
 };
 
 /* What is no name may be spelt like anything. */
 static bool
-is_about(const struct lookup *lookup, const struct domain *domain)
+is_about(const struct lookup *lookup, const struct domain *domain, enum route_kind kind)
 {
-	return lookup->domain.kind == domain->kind &&
+	return lookup->domain.kind == domain->kind && lookup->kind == kind &&
 	       strcmp(lookup->domain.text, domain->text) == 0;
 }
 
 static struct lookup *
-find_lookup(struct nmx_context *ctx, const struct domain *domain, uint64_t hash)
+find_lookup(struct nmx_context *ctx, const struct domain *domain, enum route_kind kind,
+	    uint64_t hash)
 {
 	struct table_entry *entry = table_first(&ctx->lookups, hash);
 
-	while (entry && !is_about((struct lookup *)entry, domain))
+	while (entry && !is_about((struct lookup *)entry, domain, kind))
 		entry = table_next(entry);
 	return (struct lookup *)entry;
 }
 
-/* Joins the lookup of the domain, or begins one. */
+/* Joins the lookup of the domain for that kind of route, or begins one. */
 static int
 join_lookup(struct nmx_context *ctx, struct nmx_request *req, const struct domain *domain,
-	    uint64_t hash)
+	    enum route_kind kind, uint64_t hash)
 {
-	struct lookup *lookup = find_lookup(ctx, domain, hash);
+	struct lookup *lookup = find_lookup(ctx, domain, kind, hash);
 	bool is_new = lookup == NULL;
 	int result;
 
 	if (is_new) {
-		lookup = lookup_new(ctx, domain, hash);
+		lookup = lookup_new(ctx, domain, kind, hash);
 		if (!lookup)
 			return NMX_E_NOMEM;
 		context_queue_lookup(ctx, lookup);
@@ -213,13 +215,18 @@ parse(struct nmx_context *ctx, const struct asked *asked, struct domain *ret)
 {
 	if (asked->port)
 		return domain_parse_host(asked->name, asked->port, &ctx->scratch, ret);
+	if (asked->kind == ROUTE_SERVERS)
+		return domain_parse_served(asked->name, ctx->settings.single_label, &ctx->scratch,
+					   ret);
 	return domain_parse(asked->name, ctx->settings.single_label, &ctx->scratch, ret);
 }
 
-/* Finds the answer, or what will lead to it. The domain's one spelling is the key of both. */
+/* Finds the answer, or what will lead to it. The domain's one spelling and the kind of the route are
+ * the key of both; a literal has the same route with MX alone. */
 static int
 begin(struct nmx_context *ctx, struct nmx_request *req, const struct asked *asked)
 {
+	enum route_kind kind = asked->kind;
 	struct domain domain;
 	struct nmx_route *route;
 	uint64_t hash;
@@ -229,15 +236,17 @@ begin(struct nmx_context *ctx, struct nmx_request *req, const struct asked *aske
 		arena_rewind(&ctx->scratch, ctx->scratch_start);
 		return NMX_E_NOMEM;
 	}
+	if (domain.kind == DOMAIN_LITERAL)
+		kind = ROUTE_WHOLE;
 	hash = hash_bytes(ctx->hash_key, domain.text, strlen(domain.text));
 	route = domain_is_bad(&domain)
 			? NULL
-			: cache_find(&ctx->cache, domain.text, hash, context_now(ctx));
+			: cache_find(&ctx->cache, domain.text, kind, hash, context_now(ctx));
 	if (route) {
 		ctx->stats[NMX_STAT_CACHE_HITS]++;
 		link_done(req, route, 0);
 	} else {
-		result = join_lookup(ctx, req, &domain, hash);
+		result = join_lookup(ctx, req, &domain, kind, hash);
 	}
 	arena_rewind(&ctx->scratch, ctx->scratch_start);
 	return result;
@@ -293,7 +302,26 @@ nmx_request_start_host(struct nmx_context *ctx, const char *host, unsigned port,
 {
 	if (!ctx || !host || !fn || port == 0 || port > UINT16_MAX)
 		return NMX_E_INVALID;
-	return start(ctx, &(struct asked){host, (uint16_t)port}, fn, user, ret_req);
+	return start(ctx, &(struct asked){host, (uint16_t)port, ROUTE_WHOLE}, fn, user, ret_req);
+}
+
+int
+nmx_request_start_mx(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
+		     struct nmx_request **ret_req)
+{
+	if (!ctx || !domain || !fn)
+		return NMX_E_INVALID;
+	return start(ctx, &(struct asked){.name = domain, .kind = ROUTE_MX}, fn, user, ret_req);
+}
+
+int
+nmx_request_start_servers(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
+			  struct nmx_request **ret_req)
+{
+	if (!ctx || !domain || !fn)
+		return NMX_E_INVALID;
+	return start(ctx, &(struct asked){.name = domain, .kind = ROUTE_SERVERS}, fn, user,
+		     ret_req);
 }
 
 /* ---- Ending --------------------------------------------------------------------------------- */

@@ -125,6 +125,20 @@ lay_host(struct block *block, const struct stage *stage, const struct host *host
 		fill_address(&addresses[i], &host->addresses[i], host->port);
 }
 
+/* Tiers as a plan draws them: runs of one stage and priority. */
+static void
+number_tiers(struct nmx_host *hosts, size_t n)
+{
+	for (size_t start = 0, end; start < n; start = end) {
+		for (end = start; end < n && hosts[end].stage == hosts[start].stage &&
+				  hosts[end].priority == hosts[start].priority;
+		     end++)
+			hosts[end].tier_at = (uint8_t)(end - start);
+		for (size_t i = start; i < end; i++)
+			hosts[i].n_tier = (uint8_t)(end - start);
+	}
+}
+
 static void
 lay_hosts(struct block *block, const struct route_parts *p, struct nmx_route *route)
 {
@@ -149,6 +163,19 @@ lay_hosts(struct block *block, const struct route_parts *p, struct nmx_route *ro
 					 hosts ? &hosts[n++] : NULL);
 		}
 	}
+	if (hosts)
+		number_tiers(hosts, n);
+}
+
+struct order_share
+route_share(const struct nmx_host *host)
+{
+	const struct nmx_host *tier = host - host->tier_at;
+	uint32_t weights[LIMIT_HOSTS];
+
+	for (size_t i = 0; i < host->n_tier; i++)
+		weights[i] = tier[i].weight;
+	return order_first_share(weights, host->n_tier, host->tier_at);
 }
 
 static void
@@ -228,6 +255,40 @@ lay_sts(struct block *block, const struct route_parts *p, struct nmx_route *rout
 	}
 }
 
+static void
+lay_rrset(struct block *block, const struct records *from, struct route_records *to)
+{
+	struct nmx_record *records = TAKE(block, struct nmx_record, from->n);
+
+	for (size_t i = 0; i < from->n; i++) {
+		const struct published *record = &from->records[i];
+		const char *name = take_name(block, record->name);
+
+		if (records)
+			records[i] = (struct nmx_record){record->priority, record->weight,
+							 record->port, name};
+	}
+	if (to)
+		*to = (struct route_records){.rcode = from->rcode ? from->rcode : "",
+					     .security = from->security,
+					     .n_published = from->n_published,
+					     .records = records,
+					     .n = from->n};
+}
+
+/* The route with the records at its end: without them it is no larger for being able to have some. */
+static struct nmx_route *
+lay_head(struct block *block, const struct route_parts *p)
+{
+	size_t n = p->records ? ROUTE_RECORDS : 0;
+	struct nmx_route *route = take(block, sizeof(*route) + n * sizeof(route->records[0]),
+				       _Alignof(struct nmx_route));
+
+	for (size_t i = 0; i < n; i++)
+		lay_rrset(block, &p->records[i], route ? &route->records[i] : NULL);
+	return route;
+}
+
 static uint8_t *
 take_lines(struct block *block, const struct why *why)
 {
@@ -242,7 +303,7 @@ take_lines(struct block *block, const struct why *why)
 static struct nmx_route *
 lay(struct block *block, const struct route_parts *p)
 {
-	struct nmx_route *route = TAKE(block, struct nmx_route, 1);
+	struct nmx_route *route = lay_head(block, p);
 	const char *domain, *ascii, *reason;
 	uint8_t *lines, *texts;
 
@@ -281,6 +342,8 @@ route_new(const struct route_parts *p)
 	route = lay(&block, p);
 	atomic_init(&route->references, 1);
 	route->size = block.used;
+	route->kind = p->kind;
+	route->has_records = p->records != NULL;
 	route->own = p->own ? own_ref(p->own) : NULL;
 	route->prefer = p->prefer;
 	route->sts.trouble = p->sts_facts.trouble;

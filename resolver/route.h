@@ -8,12 +8,21 @@
 
 #include "base/answer.h"
 #include "base/why.h"
+#include "policy/order.h"
+#include "policy/records.h"
 #include "policy/status.h"
 #include "policy/sts.h"
 #include "resolver/own.h"
 
 #include <netinet/in.h>
 #include <stdatomic.h>
+
+/* What was asked for; routes of one domain for different ends are different routes. */
+enum route_kind {
+	ROUTE_WHOLE, /* the domain's, or a host's */
+	ROUTE_MX,    /* by MX alone */
+	ROUTE_SERVERS,
+};
 
 struct route_address {
 	union {
@@ -34,7 +43,8 @@ struct nmx_tlsa {
 struct nmx_host {
 	enum nmx_source stage;
 	enum nmx_tls tls;
-	bool is_misnamed; /* by an MTA-STS policy in testing */
+	bool is_misnamed;	 /* by an MTA-STS policy in testing */
+	uint8_t tier_at, n_tier; /* its place among the hosts of its tier, and how many they are */
 	uint16_t priority, port;
 	uint32_t weight;
 	const char *name; /* "[192.0.2.1]" for a literal */
@@ -46,6 +56,22 @@ struct nmx_host {
 	struct nmx_tlsa *tlsa;
 	size_t n_tlsa;
 };
+
+struct nmx_record {
+	uint16_t priority, weight, port;
+	const char *name;
+};
+
+/* An RRset as published. */
+struct route_records {
+	const char *rcode; /* static; "": not asked, or not kept */
+	enum nmx_security security;
+	size_t n_published;
+	struct nmx_record *records;
+	size_t n;
+};
+
+enum { ROUTE_RECORDS = NMX_RECORDS_NS + 1 };
 
 struct nmx_drop {
 	enum nmx_source stage;
@@ -77,6 +103,7 @@ struct route_sts {
 
 struct nmx_route {
 	atomic_uint references;
+	enum route_kind kind;
 	size_t size; /* of the block */
 	struct own *own;
 	enum family_prefer prefer;
@@ -85,6 +112,7 @@ struct nmx_route {
 	enum nmx_security security;
 	uint32_t ttl;
 	bool is_incomplete; /* a question failed, or was not asked: there may be more hosts */
+	bool has_records;
 	char status[8];
 	const char *domain, *ascii, *reason;
 	struct route_sts sts;
@@ -96,10 +124,12 @@ struct nmx_route {
 	size_t n_queries;
 	uint8_t *why;
 	size_t why_length, n_why;
+	struct route_records records[]; /* ROUTE_RECORDS with has_records, else none */
 };
 
 /* What a route is made of; everything is copied. */
 struct route_parts {
+	enum route_kind kind;
 	const char *domain, *ascii;
 	struct verdict verdict;
 	enum nmx_source source;
@@ -113,6 +143,7 @@ struct route_parts {
 	const struct stage *stages;
 	size_t n_stages;
 	const struct notes *notes;
+	const struct records *records;	   /* of each enum nmx_records; NULL: none are kept */
 	const struct route_query *queries; /* their names in wire form, see below */
 	const uint8_t *const *query_names;
 	size_t n_queries;
@@ -120,6 +151,9 @@ struct route_parts {
 
 /* NULL if memory ran out. */
 struct nmx_route *route_new(const struct route_parts *parts);
+
+/* The host's share of first attempts at its tier. */
+struct order_share route_share(const struct nmx_host *host);
 
 /* The text of a drop's address; the same of an endpoint's. */
 const char *route_address_text(const struct route_address *address,

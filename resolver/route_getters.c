@@ -103,6 +103,54 @@ nmx_host_address(const struct nmx_host *host, size_t i, socklen_t *ret_length)
 	return &address->socket.any;
 }
 
+double
+nmx_host_share(const struct nmx_host *host)
+{
+	struct order_share share = route_share(host);
+
+	return (double)share.part / (double)share.whole;
+}
+
+/* What the route keeps of the RRset; empty if nothing, or there is no such RRset. */
+static struct route_records
+records_of(const struct nmx_route *route, enum nmx_records records)
+{
+	if (!route->has_records || (unsigned)records >= ROUTE_RECORDS ||
+	    route->records[records].rcode[0] == '\0')
+		return (struct route_records){.rcode = "", .security = NMX_INDETERMINATE};
+	return route->records[records];
+}
+
+#define RECORDS_GETTER(type, name, field)                                              \
+	type nmx_route_##name(const struct nmx_route *route, enum nmx_records records) \
+	{                                                                              \
+		return records_of(route, records).field;                               \
+	}
+
+RECORDS_GETTER(const char *, records_rcode, rcode)
+RECORDS_GETTER(enum nmx_security, records_security, security)
+RECORDS_GETTER(size_t, records_published, n_published)
+RECORDS_GETTER(size_t, record_count, n)
+
+const struct nmx_record *
+nmx_route_record(const struct nmx_route *route, enum nmx_records records, size_t i)
+{
+	struct route_records kept = records_of(route, records);
+
+	return i < kept.n ? &kept.records[i] : NULL;
+}
+
+#define RECORD_GETTER(type, name)                               \
+	type nmx_record_##name(const struct nmx_record *record) \
+	{                                                       \
+		return record->name;                            \
+	}
+
+RECORD_GETTER(uint16_t, priority)
+RECORD_GETTER(uint16_t, weight)
+RECORD_GETTER(uint16_t, port)
+RECORD_GETTER(const char *, name)
+
 const struct nmx_drop *
 nmx_route_dropped(const struct nmx_route *route, size_t i)
 {

@@ -222,6 +222,7 @@ settings_parse(const struct options *options, struct arena *arena, struct settin
 	s.max_questions = (unsigned)number(options, "max-questions");
 	s.cache_size = number(options, "cache-size");
 	s.cache_max_ttl = (unsigned)number(options, "cache-max-ttl");
+	s.records = options_bool(options, "records");
 	s.outgoing_range = (unsigned)number(options, "outgoing-range");
 	s.qname_minimisation = options_bool(options, "qname-minimisation");
 	s.dns_cache_large = options_choice(options, "dns-cache") == 1;

@@ -39,6 +39,7 @@ struct settings {
 	struct port_set own_ports;
 	unsigned delivery_attempts, delivery_deadline_ms;
 	bool backoff;
+	bool records;
 	bool sts;
 	unsigned sts_timeout_s;
 	const char *sts_ca_file, *state_dir;

@@ -14,6 +14,8 @@ certs     certificates and authorities, made with OpenSSL
 smtp      SMTP servers with TLS and any fault (smtp_channel, _session, _faults)
 network   ports below 1024, if need be in a namespace
 ask       libunbound, to prove that a bed is what it says
+
+serve, serve_domains, serve_smtp and serve_https start one for trying by hand.
 """
 
 from .bed import Bed

@@ -11,7 +11,7 @@ _SERVER = """\
 server:
     rundir: "{directory}"
     listen: 127.0.0.1@{port}
-    udp-workers: 1
+    udp-workers: 4  # each with its own buffer in the kernel, for bursts
     tcp-workers: 1
     background-workers: 2
     answer-rotation: on

@@ -2,7 +2,7 @@
 /*
  * DNS answers: kind, two octets that choose security and settings, packet. Parsed and judged as of
  * every type, then taken further as a route would: hosts are selected from SRV and MX records, addresses
- * are judged, and what TLSA and its alias demand.
+ * are judged, and what TLSA and its alias demand; and what is kept of records as published.
  */
 #include "target.h"
 
@@ -13,10 +13,11 @@
 #include "policy/addresses.h"
 #include "policy/dane.h"
 #include "policy/deadline.h"
+#include "policy/records.h"
 #include "policy/select.h"
 #include "policy/status.h"
 
-static const uint16_t types[] = {RR_A, RR_AAAA, RR_CNAME, RR_MX, RR_SRV, RR_TXT, RR_TLSA};
+static const uint16_t types[] = {RR_A, RR_AAAA, RR_CNAME, RR_MX, RR_SRV, RR_TXT, RR_TLSA, RR_NS};
 
 const unsigned fuzz_kinds = sizeof(types) / sizeof(types[0]);
 
@@ -54,6 +55,7 @@ check_record(const union rr *rr, uint16_t type, size_t packet_size)
 		MUST(rr->address.family == (type == RR_A ? 4 : 6));
 		break;
 	case RR_CNAME:
+	case RR_NS:
 		check_name(rr->name);
 		break;
 	case RR_MX:
@@ -87,6 +89,9 @@ check_parsed(const uint8_t *packet, size_t size, uint16_t type)
 		MUST(answer.n_rrs <= LIMIT_RECORDS && answer.n_rrs * 11 <= size);
 		MUST(answer.n_cnames <= LIMIT_CNAMES_COUNTED);
 		check_name(answer.canonical);
+		MUST(!answer.zone || answer.n_rrs == 0);
+		if (answer.zone)
+			check_name(answer.zone);
 		for (size_t i = 0; i < answer.n_rrs; i++)
 			check_record(&answer.rrs[i], type, size);
 		break;
@@ -317,6 +322,23 @@ check_dane(const struct answer *answer, uint16_t type, unsigned choice, struct a
 	check_requirement(&answers, choice >> 4, arena);
 }
 
+/* What a route keeps of the answer as published. */
+static void
+check_published(const struct answer *answer, uint16_t type, struct arena *arena)
+{
+	struct records records;
+
+	MUST(records_keep(answer, type, arena, &records));
+	MUST(records.n <= LIMIT_RECORDS_KEPT && records.n <= records.n_published);
+	MUST(records.n_published <= answer->n_rrs);
+	MUST((records.n != 0) == (answer->state == ANSWER_DATA));
+	for (size_t i = 0; i < records.n; i++) {
+		check_name(records.records[i].name);
+		if (i)
+			MUST(records.records[i - 1].priority <= records.records[i].priority);
+	}
+}
+
 static void
 check_judged(const uint8_t *packet, size_t size, uint16_t type, unsigned choice)
 {
@@ -334,9 +356,11 @@ check_judged(const uint8_t *packet, size_t size, uint16_t type, unsigned choice)
 	MUST(answer.security != NMX_SECURE || raw.security == 2);
 	if (answer.bogus)
 		MUST(is_printable(answer.bogus, true));
+	if (type == RR_SRV || type == RR_MX || type == RR_NS)
+		check_published(&answer, type, &arena);
 	if (type == RR_TLSA || type == RR_CNAME)
 		check_dane(&answer, type, choice >> 2, &arena);
-	else if (type != RR_TXT)
+	else if (type != RR_TXT && type != RR_NS)
 		check_decisions(&answer, type, choice >> 2, &arena);
 	MUST(!arena.failed);
 	arena_done(&arena);

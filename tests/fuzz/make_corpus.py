@@ -6,15 +6,20 @@ make_corpus.py          writes corpus/TARGET/NAME anew
 make_corpus.py --check  says what differs from the files; a test runs it
 """
 
+import json
 import pathlib
 import struct
 import sys
 
+sys.dont_write_bytecode = True
+
+from corpus_scan import compare_lines, csvs, lists, members
+
 HERE = pathlib.Path(__file__).resolve().parent / "corpus"
 
-A, CNAME, SOA, MX, TXT, AAAA, SRV, RRSIG, TLSA = 1, 5, 6, 15, 16, 28, 33, 46, 52
+A, NS, CNAME, SOA, MX, TXT, AAAA, SRV, RRSIG, TLSA = 1, 2, 5, 6, 15, 16, 28, 33, 46, 52
 # The order of the types in fuzz_answer.c.
-KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA]
+KINDS = [A, AAAA, CNAME, MX, SRV, TXT, TLSA, NS]
 
 # Index in the registry of options, as the options stand there.
 OPTIONS = ["trust-anchor", "dnssec", "dane", "sts", "sts-timeout", "sts-ca-file", "state-dir",
@@ -23,7 +28,7 @@ OPTIONS = ["trust-anchor", "dnssec", "dane", "sts", "sts-timeout", "sts-ca-file"
            "prefer", "allow-networks", "deny-networks", "nat64-prefixes", "own-names",
            "own-addresses", "own-ports", "single-label", "deadline-ms",
            "delivery-attempts", "delivery-deadline-ms", "backoff", "max-questions", "cache-size",
-           "cache-max-ttl", "limit-key", "outgoing-range", "qname-minimisation",
+           "cache-max-ttl", "limit-key", "records", "outgoing-range", "qname-minimisation",
            "dns-cache"]
 
 
@@ -126,6 +131,12 @@ def answers():
     yield "txt", entry(TXT, packet(TXT, [record(TXT, b"\x08v=STSv1;\x07 id=1;\0\0")]))
     yield "tlsa", entry(TLSA, packet(TLSA, [record(TLSA, b"\3\1\1" + bytes(range(32))),
                                             record(TLSA, b"\2\0\0")]))
+    yield "ns", entry(NS, packet(NS, [record(NS, name("ns%d.example" % (i % 70)))
+                                      for i in range(80)]))
+    yield "ns-alias", entry(NS, packet(NS, CHAIN + [record(NS, b"\0", name("c.example"))]), INSECURE)
+    yield "ns-of-the-zone-above", entry(NS, packet(NS, [], [soa()]))
+    yield "ns-of-the-root", entry(NS, packet(NS, [], [record(SOA, bytes(22), b"\0")], 0x8183))
+    yield "ns-soa-cut", entry(NS, packet(NS, [], [record(SOA, bytes(21))]))
     yield "mx-at-the-deadline", entry(MX, packet(MX, [mx(10, "m1.example"), mx(20, "m2.example")]),
                                       b"\x80\0")
     yield from dane_answers()
@@ -238,6 +249,7 @@ def options():
         "cache-size": ["4294967295"],
         "cache-max-ttl": ["0"],
         "limit-key": ["\x01key\xff,"],
+        "records": ["yes"],
         "outgoing-range": ["16"],
         "qname-minimisation": ["off"],
         "dns-cache": ["large"],
@@ -413,8 +425,9 @@ def keys():
         yield "%02d" % i, text
 
 
-TARGETS = {"answer": answers, "dname": dnames, "domain": domains, "encode": encodings,
-           "http_path": http_paths, "ini": inis, "key": keys, "name_text": name_texts,
+TARGETS = {"answer": answers, "compare_line": compare_lines, "csv": csvs, "dname": dnames,
+           "domain": domains, "encode": encodings, "http_path": http_paths, "ini": inis,
+           "key": keys, "list": lists, "members": members, "name_text": name_texts,
            "netstring": netstrings, "network": networks, "option": options, "reply": replies,
            "sts_policy": sts_policies, "sts_record": sts_records, "via_reply": via_replies}
 

@@ -118,11 +118,11 @@ resolve(struct nmx_context *ctx, const struct zone *zone, enum order order)
 {
 	struct nmx_route *route = NULL;
 
-	if (order == INSIDE && !zone->silent) {
+	if (order == INSIDE && !zone->silent && zone->start == nmx_request_start) {
 		nmx_resolve(ctx, zone->domain, &route);
 		return route;
 	}
-	if (nmx_request_start(ctx, zone->domain, take_route, &route, NULL))
+	if (zone->start(ctx, zone->domain, take_route, &route, NULL))
 		return NULL;
 	dispatch(ctx, zone, order);
 	if (!route && zone->silent) {
@@ -139,7 +139,7 @@ json_of(const struct zone *zone, struct nmx_route *route, unsigned flags)
 	char *text = NULL;
 
 	if (route && nmx_plan_new(route, zone->seed, &plan) == 0)
-		nmx_json(route, plan, flags, &text);
+		nmx_json(route, plan, flags | zone->flags, &text);
 	nmx_plan_free(plan);
 	return text;
 }

@@ -90,7 +90,8 @@ read_number(struct reader *r, const char *word)
 static const char *
 read_type(struct reader *r, const char *word)
 {
-	static const char *const types[] = {"A", "AAAA", "CNAME", "MX", "SRV", "TLSA", "TXT", NULL};
+	static const char *const types[] = {"A",   "AAAA", "CNAME", "MX", "NS",
+					    "SRV", "TLSA", "TXT",   NULL};
 
 	for (size_t i = 0; types[i]; i++)
 		if (strcmp(types[i], word) == 0)
@@ -262,6 +263,32 @@ read_held(struct reader *r, char *rest)
 }
 
 static void
+read_ask(struct reader *r, const char *word)
+{
+	if (strcmp(word, "mx") == 0)
+		r->zone->start = nmx_request_start_mx;
+	else if (strcmp(word, "servers") == 0)
+		r->zone->start = nmx_request_start_servers;
+	else
+		complain(r, "nothing to ask", word);
+}
+
+static void
+read_show(struct reader *r, char *rest)
+{
+	while (*rest) {
+		const char *word = next_word(&rest);
+
+		if (strcmp(word, "hosts") == 0)
+			r->zone->flags |= NMX_JSON_HOSTS;
+		else if (strcmp(word, "records") == 0)
+			r->zone->flags |= NMX_JSON_RECORDS;
+		else
+			complain(r, "nothing to show", word);
+	}
+}
+
+static void
 read_directive(struct reader *r, char *rest)
 {
 	static const char *const marks[] = {ZONE_MARK_WORDS};
@@ -279,6 +306,10 @@ read_directive(struct reader *r, char *rest)
 		r->zone->seed = read_number(r, rest);
 	else if (strcmp(word, "@option") == 0)
 		read_option(r, rest);
+	else if (strcmp(word, "@ask") == 0)
+		read_ask(r, rest);
+	else if (strcmp(word, "@show") == 0)
+		read_show(r, rest);
 	else if (strcmp(word, "@sts-held") == 0)
 		read_held(r, rest);
 	else if (strcmp(word, "@sts-serves") == 0)
@@ -351,6 +382,7 @@ zone_read(const char *path, struct zone *ret_zone)
 	memset(ret_zone, 0, sizeof(*ret_zone));
 	arena_init(&ret_zone->arena);
 	ret_zone->seed = 1;
+	ret_zone->start = nmx_request_start;
 	if (!file) {
 		complain(&r, "cannot be read", strerror(errno));
 		return false;

@@ -17,9 +17,15 @@ struct zone_option {
 	const char *name, *value;
 };
 
+/* nmx_request_start(), or one like it. */
+typedef int (*zone_start_fn)(struct nmx_context *ctx, const char *domain, nmx_route_fn fn,
+			     void *user, struct nmx_request **ret_req);
+
 struct zone {
 	struct arena arena; /* everything below is in it */
 	const char *domain; /* as asked, octets as they are */
+	zone_start_fn start;
+	unsigned flags; /* of nmx_json() */
 	uint64_t seed;
 	struct zone_option *options;
 	struct zone_record *records;

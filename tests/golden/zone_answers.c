@@ -8,7 +8,7 @@
 /* Longer alias chains are SERVFAIL, and so are loops, as libunbound does. */
 enum { MOST_STEPS = 12 };
 
-static const char *const types[] = {"A", "AAAA", "CNAME", "MX", "SRV", "TLSA", "TXT", NULL};
+static const char *const types[] = {"A", "AAAA", "CNAME", "MX", "NS", "SRV", "TLSA", "TXT", NULL};
 
 /* ---- Looking things up ---------------------------------------------------------------------- */
 
@@ -112,6 +112,7 @@ put_failure(const struct making *m, int rcode, enum script_when when)
 			    : strcmp(m->type, "MX") == 0    ? "0 another.answer.example"
 			    : strcmp(m->type, "TXT") == 0   ? "another answer"
 			    : strcmp(m->type, "CNAME") == 0 ? "another.answer.example"
+			    : strcmp(m->type, "NS") == 0    ? "another.answer.example"
 			    : strcmp(m->type, "TLSA") == 0  ? "1 1 1 00"
 			    : six			    ? "2001:db8::bad"
 							    : "192.0.2.254";
@@ -170,14 +171,27 @@ write_records(const struct making *m)
 				    mark->extra_type, mark->text);
 }
 
+/* The zone of the name, if the case has its name servers; else that of most cases. */
+static const char *
+zone_of(const struct zone *zone, const char *name)
+{
+	while (name && !find_record(zone, name, "NS")) {
+		name = strchr(name, '.');
+		name = name ? name + 1 : NULL;
+	}
+	return name ? name : "example";
+}
+
 /* The security of the denial at the end of the chain. */
 static int
 write_denial(const struct making *m, const struct zone_mark *mark)
 {
+	const char *zone = zone_of(m->zone, m->at);
+
 	if (!mark)
-		packet_soa(m->packet, "example", 300, 300);
+		packet_soa(m->packet, zone, 300, 300);
 	else if (!mark->no_soa)
-		packet_soa(m->packet, "example", mark->ttl, mark->minimum);
+		packet_soa(m->packet, zone, mark->ttl, mark->minimum);
 	return mark ? mark->security : denial_security(m->zone, m->at);
 }
 

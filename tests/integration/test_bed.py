@@ -111,8 +111,10 @@ class Generated(unittest.TestCase):
     def test_security_is_as_listed(self):
         with Bed(generate.tree(self.NUMBER)) as bed, Asker(bed.anchor, bed.stubs()) as asker:
             for domain in generate.domains(self.NUMBER):
-                for name, rrtype in ((domain.name, "MX"), ("_smtp._tcp." + domain.name, "SRV")):
-                    self.assertEqual(asker.ask(name, rrtype).security, domain.security, name)
+                for name, rrtype, security in (
+                        (domain.name, "MX", domain.security),
+                        ("_smtp._tcp." + domain.name, "SRV", domain.srv_security)):
+                    self.assertEqual(asker.ask(name, rrtype).security, security, name)
 
 
 if __name__ == "__main__":

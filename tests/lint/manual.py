@@ -6,10 +6,12 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
 
 import tree
 
 PAGE = "docs/nextmx.1"
+VERB_PAGE = "docs/nextmx-{}.1"  # of the verbs that have one of their own
 DAEMON, CONFIG = "docs/nextmxd.8", "docs/nextmxd.conf.5"
 KEYS, MAIN = "daemon/config_keys.c", "daemon/main.c"
 
@@ -98,29 +100,72 @@ def option_faults(nextmx):
         yield f"{PAGE}:1: the options stand in another order than in the registry"
 
 
+def verbs(nextmx):
+    return re.findall(r"^  nextmx (\S+)", run([nextmx, "--help"]).stdout, re.M)
+
+
+def flags_of(nextmx, verb):
+    """{flag: whether it takes a value} in the order of the verb's help."""
+    usage = run([nextmx, verb, "--help"]).stdout.split("\nResolving options")[0]
+    return {name: bool(value) for name, value in re.findall(r"^  --(\S+) +(N?)  ", usage, re.M)}
+
+
 def verb_faults(nextmx):
     page = tree.read(PAGE)
-    for verb in re.findall(r"^  nextmx (\S+)", run([nextmx, "--help"]).stdout, re.M):
+    for verb in verbs(nextmx):
         if not re.search(rf"^\.(Nm|Ss) .*\b{verb}\b", page, re.M):
             yield f"{PAGE}:1: verb {verb} is missing"
-        usage = run([nextmx, verb, "--help"]).stdout.split("\nResolving options")[0]
-        for flag in re.findall(r"^  --(\S+)", usage, re.M):
+        if os.path.exists(VERB_PAGE.format(verb)):
+            yield from verb_page_faults(nextmx, verb, page)
+            continue
+        for flag in flags_of(nextmx, verb):
             if not re.search(rf"^\.(It|Op) Fl Fl {flag}\b", page, re.M):
                 yield f"{PAGE}:1: flag --{flag} of {verb} is missing"
 
 
-def example_faults(nextmx):
-    """The commands of EXAMPLES, lines that a backslash ends joined, run from the top folder."""
-    section = tree.read(PAGE).split("\n.Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
-    path = f"{os.path.dirname(nextmx)}:{os.environ['PATH']}"
+def verb_page_faults(nextmx, verb, main_page):
+    """The verb's own page has its flags in the order of its help, with a value or without, and no
+    others; the synopsis has each, too."""
+    path = VERB_PAGE.format(verb)
+    page = tree.read(path)
+    there = flags_of(nextmx, verb)
+    here = dict(re.findall(r"^\.It Fl Fl (\S+)( Ar| Cm|)", page, re.M))
+    here = {name: bool(value) for name, value in here.items()}
+    if not there:
+        yield f"{path}:1: nextmx {verb} --help shows no flag"
+    if list(here.items()) != list(there.items()):
+        yield f"{path}:1: the page has the flags {here}, the help {there}"
+    for flag in there:
+        if not re.search(rf"^\.Op .*Fl Fl {flag}\b", page, re.M):
+            yield f"{path}:1: flag --{flag} is not in the synopsis"
+    if f"\n.Xr nextmx-{verb} 1" not in main_page:
+        yield f"{PAGE}:1: does not refer to nextmx-{verb}(1)"
+
+
+def commands_of(path):
+    """The commands of EXAMPLES, lines that a backslash ends joined."""
+    section = tree.read(path).split("\n.Sh EXAMPLES\n")[1].split("\n.Sh ")[0]
     section = section.replace("\\e\n", "").replace("\\(dq", '"').replace("\\&", "")
-    commands = re.findall(r"^(?:\.Dl )?\$ (.*)$", section, re.M)
+    return re.findall(r"^(?:\.Dl )?\$ (.*)$", section, re.M)
+
+
+def example_faults(nextmx, path):
+    """Runs them one after the other in one shell, as a reader would, and in a folder that looks like
+    the top one: what they write goes with it."""
+    commands = commands_of(path)
     if not commands:
-        yield f"{PAGE}:1: no command in EXAMPLES"
-    for command in commands:
-        done = run(["bash", "-c", f"set -o pipefail; {command}"], env={**os.environ, "PATH": path})
-        if done.returncode:
-            yield f"{PAGE}:1: {shlex.quote(command)}: status {done.returncode}: {done.stderr.strip()}"
+        yield f"{path}:1: no command in EXAMPLES"
+    script = "set -o pipefail\n" + "".join(
+        f"{{ {command}\n}} || echo EXAMPLE {n} $? >&2\n" for n, command in enumerate(commands))
+    search = f"{os.path.dirname(nextmx)}:{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory(prefix="nextmx-lint-") as folder:
+        for name in os.listdir("."):
+            os.symlink(os.path.abspath(name), os.path.join(folder, name))
+        done = run(["bash", "-c", script], cwd=folder, env={**os.environ, "PATH": search})
+    for said, n, status in re.findall(r"((?:.*\n)*?)EXAMPLE (\d+) (\d+)\n", done.stderr):
+        yield f"{path}:1: {shlex.quote(commands[int(n)])}: status {status}: {said.strip()}"
+    if done.returncode:
+        yield f"{path}:1: the examples end with {done.returncode}: {done.stderr.strip()}"
 
 
 def keys_there():
@@ -182,4 +227,7 @@ def check(nextmx):
         return
     yield from option_faults(nextmx)
     yield from verb_faults(nextmx)
-    yield from example_faults(nextmx)
+    yield from example_faults(nextmx, PAGE)
+    for verb in verbs(nextmx):
+        if os.path.exists(VERB_PAGE.format(verb)):
+            yield from example_faults(nextmx, VERB_PAGE.format(verb))

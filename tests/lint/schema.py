@@ -42,6 +42,36 @@ WRONG = (
 )
 
 
+# The same for answers with hosts and records, which are cases of tests/golden.
+WRONG_CASES = {
+    "records-and-shares-of-weights": (
+        (("hosts",), []), (("hosts", 0, "share"), 1.1), (("hosts", 0, "share"), "0.5"),
+        (("hosts", 0, "share"), None), (("hosts", 0, "stage"), "none"),
+        (("hosts", 0, "addresses"), []), (("hosts", 0, "addresses", 0), "a.example.org"),
+        (("hosts", 0, "security"), "bogus"), (("hosts", 0, "tls"), "maybe"),
+        (("hosts", 0, "host"), "."), (("hosts", 0, "port"), 0), (("hosts", 6, "weight"), 1),
+        (("hosts", 6, "port"), 2525), (("records",), []),
+        (("records", "srv"), None), (("records", "srv"), []), (("records", "mx"), None),
+        (("records", "srv", "rcode"), "FINE"), (("records", "srv", "rcode"), "SERVFAIL"),
+        (("records", "srv", "rcode"), "NXDOMAIN"), (("records", "srv", "security"), "bogus"),
+        (("records", "srv", "published"), 0),
+        (("records", "srv", "records"), []), (("records", "srv", "records", 0, "weight"), 65536),
+        (("records", "srv", "records", 0, "port"), -1),
+        (("records", "srv", "records", 0, "target"), "a.example.org."),
+        (("records", "srv", "records", 0, "target"), None),
+        (("records", "mx", "records", 0, "exchange"), "a b"),
+        (("records", "mx", "records", 0, "exchange"), None),
+        (("records", "mx", "records", 0, "preference"), None)),
+    "records-that-failed": (
+        (("records", "srv", "published"), 1), (("records", "mx", "security"), "insecure"),
+        (("records", "mx", "records"), [{"preference": 10, "exchange": "mx.example.org"}])),
+    "servers-of-the-domain": (
+        (("records", "ns", "records", 0, "server"), ""),
+        (("records", "ns", "records", 0, "server"), None), (("records", "ns"), {}),
+        (("records", "ns", "records"), [{"server": "ns1.example.org"}] * 2)),
+}
+
+
 def enum_words(header, enum, prefix):
     """NMX_DROP_PORT_ZERO is "port-zero"."""
     body = re.search(rf"enum {enum} {{(.*?)}};", header, re.S)[1]
@@ -60,7 +90,11 @@ def word_faults(schema):
             ("security", definitions["security"]["enum"], enum_words(header, "nmx_security", "")),
             ("sources", properties["source"]["enum"], sources),
             ("stages", definitions["stage"]["enum"], sources - {"none"}),
-            ("tls", endpoint["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_"))):
+            ("tls", endpoint["tls"]["enum"], enum_words(header, "nmx_tls", "TLS_")),
+            ("tls of hosts", definitions["route_host"]["properties"]["tls"]["enum"],
+             enum_words(header, "nmx_tls", "TLS_")),
+            ("records", definitions["records"]["properties"],
+             enum_words(header, "nmx_records", "RECORDS_"))):
         if set(here) != there:
             yield f"{SCHEMA}:1: {what}: not the words of nextmx.h: {sorted(set(here) ^ there)}"
     phases = set(re.findall(r'^WHY\(\w+, "(\w+)"', tree.read("base/why_lines.h"), re.M))
@@ -152,6 +186,17 @@ def answer_faults(schema, nextmx):
             yield f"{SCHEMA}:1: accepts {value!r} at {place}"
 
 
+def case_faults(schema):
+    validator = jsonschema.Draft7Validator(schema)
+    for name, wrong in WRONG_CASES.items():
+        case = json.loads(tree.read(f"tests/golden/{name}.json"))
+        if not validator.is_valid(case):
+            yield f"{SCHEMA}:1: refuses tests/golden/{name}.json"
+        for place, value in wrong:
+            if validator.is_valid(changed(case, place, value)):
+                yield f"{SCHEMA}:1: accepts {value!r} at {place} of {name}"
+
+
 def check(nextmx):
     schema = json.loads(tree.read(SCHEMA))
     jsonschema.Draft7Validator.check_schema(schema)
@@ -160,8 +205,45 @@ def check(nextmx):
         jsonschema.Draft7Validator.check_schema(other)
     yield from word_faults(schema)
     yield from report_word_faults(report, check_schema)
+    yield from case_faults(schema)
     if os.access(nextmx, os.X_OK):
         yield from answer_faults(schema, nextmx)
         yield from report_faults(schema, report, nextmx)
     else:
         yield f"{SCHEMA}:1: cannot be compared with answers: {nextmx} is no program"
+    yield from scan_faults(schema, nextmx)
+
+
+SCAN = "docs/scan.schema.json"
+LIST = (b"srv.example\nSRV.Example.\nb\xc3\xbccher.example\nm\xfcller\na b\nx\0y\n" + b"z" * 70000 +
+        b"\nno.example\nbogus.example\n[198.51.100.1]\nmx.example\n")
+# What must not fit in the lines of srv.example, and of the entry with a zero octet.
+WRONG_LINES = {
+    "srv.example": (
+        (("domain",), None), (("domain",), "a\n"), (("schema",), "nextmx.scan/1"), (("input",), 1),
+        (("without_srv",), {}), (("without_srv",), []), (("error",), "but deliverable")),
+    "x": (
+        (("error",), ""), (("error",), "a\tb"), (("outcome",), "defer"), (("status",), "5.1.1"),
+        (("reason",), "a zero octet"), (("without_srv",), {}), (("source",), "mx"), (("ttl",), 1),
+        (("ascii",), "x")),
+}
+
+
+def scan_faults(route_schema, nextmx):
+    """Whole lines fit both schemas, those of few fields the one of scan."""
+    scan = json.loads(tree.read(SCAN))
+    jsonschema.Draft7Validator.check_schema(scan)
+    lines, routes = jsonschema.Draft7Validator(scan), jsonschema.Draft7Validator(route_schema)
+    for flags, validators in ((), (lines, routes)), (("--fields", "status"), (lines,)):
+        done = subprocess.run([nextmx, "scan", *OPTIONS[:-1], *flags], input=LIST,
+                              capture_output=True, check=False, timeout=60)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        if len(answers) != LIST.count(b"\n") or sum("error" in each for each in answers) != 2:
+            yield f"{SCAN}:1: {len(answers)} lines: {done.stderr[-500:]}"
+        for answer in answers:
+            for error in (error for each in validators for error in each.iter_errors(answer)):
+                yield (f"{SCAN}:1: {answer['domain'][:70]}: {list(error.absolute_path)}: "
+                       f"{error.message[:200]}")
+            for place, value in () if flags else WRONG_LINES.get(answer["domain"], ()):
+                if lines.is_valid(changed(answer, place, value)):
+                    yield f"{SCAN}:1: accepts {value!r} at {place}"

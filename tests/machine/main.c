@@ -31,6 +31,8 @@ static CU_SuiteInfo suites[] = {
 	{"delivery, end", NULL, NULL, begin, end, delivery_end_tests},
 	{"fork", NULL, NULL, begin, end, fork_tests},
 	{"host", NULL, NULL, begin, end, host_tests},
+	{"kinds", NULL, NULL, begin, end, kinds_tests},
+	{"records", NULL, NULL, begin, end, records_tests},
 	{"peek", NULL, NULL, begin, end, peek_tests},
 	{"MTA-STS", NULL, NULL, begin, end, sts_tests},
 	{"MTA-STS, fetching", NULL, NULL, begin, end, sts_flight_tests},

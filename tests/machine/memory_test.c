@@ -57,13 +57,44 @@ static const char *const options[][2] = {
 	{"own-names", "us.test,we.test"},
 	{"deny-networks", "192.0.2.128/25"},
 	{"deadline-ms", "1000"},
+	{"records", "yes"},
 };
+
+typedef int (*start_fn)(struct nmx_context *ctx, const char *domain, nmx_route_fn fn, void *user,
+			struct nmx_request **ret_req);
+
+/* What each_allocation_fails() asks by; NULL: nmx_resolve(). */
+static start_fn start_by;
+/* The name servers that every route must have; and how many had fewer. */
+static size_t least_records;
+static unsigned too_few;
 
 static void
 count_weaker(const struct nmx_route *route)
 {
 	for (size_t i = 0; i < nmx_route_host_count(route); i++)
 		weaker += nmx_host_tls(nmx_route_host(route, i)) < least_tls;
+	too_few += nmx_route_record_count(route, NMX_RECORDS_NS) < least_records;
+}
+
+/* As nmx_resolve(), by another kind of request. */
+static int
+resolve(struct nmx_context *ctx, const char *domain, struct nmx_route **ret_route)
+{
+	struct got got = {0};
+	int result;
+
+	if (!start_by)
+		return nmx_resolve(ctx, domain, ret_route);
+	result = start_by(ctx, domain, note_route, &got, NULL);
+	for (int i = 0; i < 4 && result == 0; i++)
+		nmx_context_dispatch(ctx);
+	if (result)
+		return result;
+	CU_ASSERT_EQUAL_FATAL(got.calls, 1);
+	if (got.error == 0)
+		*ret_route = got.route;
+	return got.error;
 }
 
 /* Everything a caller does, giving up at the first error as a caller would. Returns the outcome of
@@ -85,13 +116,13 @@ whole_life(const char *domain, enum nmx_outcome *ret_outcome)
 	if (result == 0)
 		result = nmx_context_start(ctx, NULL);
 	if (result == 0)
-		result = nmx_resolve(ctx, domain, &route);
+		result = resolve(ctx, domain, &route);
 	if (result == 0) {
 		*ret_outcome = nmx_route_outcome(route);
 		count_weaker(route);
 		result = nmx_plan_new(route, 7, &plan);
 		if (result == 0) {
-			result = nmx_json(route, plan, 0, &json);
+			result = nmx_json(route, plan, NMX_JSON_HOSTS | NMX_JSON_RECORDS, &json);
 			if (result == 0)
 				nmx_text_free(json);
 			nmx_plan_free(plan);
@@ -345,7 +376,36 @@ unicode_domain(void)
 			      NMX_REJECT);
 }
 
+static void
+mx_alone(void)
+{
+	script_example(SCRIPT_INSIDE);
+	start_by = nmx_request_start_mx;
+	each_allocation_fails("example.test", NMX_DELIVERABLE);
+	start_by = NULL;
+}
+
+/* Two zones are asked, and a route that comes out has all the servers. */
+static void
+servers(void)
+{
+	static struct packet packet;
+
+	packet_begin(&packet, 0, "mail.example.test", RR_NS);
+	packet_soa(&packet, "example.test", 60, 60);
+	script_put("mail.example.test", RR_NS, 0, &packet, 2, NULL, SCRIPT_INSIDE);
+	script_rrset("example.test", "NS", "ns1.example.test|ns2.example.test", 2, SCRIPT_INSIDE);
+	start_by = nmx_request_start_servers;
+	least_records = 2;
+	each_allocation_fails("mail.example.test", NMX_DEFER);
+	CU_ASSERT_EQUAL(too_few, 0);
+	least_records = 0;
+	start_by = NULL;
+}
+
 CU_TestInfo memory_tests[] = {
+	{"MX alone", mx_alone},
+	{"name servers", servers},
 	{"SRV domain", srv_domain},
 	{"DANE domain", dane_domain},
 	{"MTA-STS domain", sts_domain},

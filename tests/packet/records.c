@@ -17,8 +17,8 @@ fail(const char *what, const char *text)
 uint16_t
 packet_type(const char *type)
 {
-	static const uint16_t types[] = {RR_A,	  RR_CNAME, RR_SOA,   RR_MX,  RR_TXT,
-					 RR_AAAA, RR_SRV,   RR_RRSIG, RR_TLSA};
+	static const uint16_t types[] = {RR_A,	 RR_NS,	  RR_CNAME, RR_SOA,   RR_MX,
+					 RR_TXT, RR_AAAA, RR_SRV,   RR_RRSIG, RR_TLSA};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(rr_type_name(types[i]), type) == 0)
@@ -81,6 +81,7 @@ put_rdata(struct packet *p, uint16_t type, const char *rdata)
 		packet_bytes(p, address, type == RR_A ? 4 : 16);
 		return;
 	case RR_CNAME:
+	case RR_NS:
 		packet_name(p, rdata);
 		return;
 	case RR_MX:

@@ -217,7 +217,7 @@ read_record(struct bench *bench, uint16_t type, char *text, union rr *ret)
 		ret->srv.target = bench_name(bench, name);
 	} else if (type == RR_TLSA) {
 		read_tlsa(bench, text, &ret->tlsa);
-	} else if (type == RR_CNAME) {
+	} else if (type == RR_CNAME || type == RR_NS) {
 		ret->name = bench_name(bench, text);
 	} else {
 		if (sscanf(text, "%1019s", name) != 1)

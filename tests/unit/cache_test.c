@@ -11,9 +11,10 @@
 const char unit_name[] = "resolver/cache";
 
 static struct nmx_route *
-make(struct bench *bench, const char *domain, uint32_t ttl)
+make(struct bench *bench, const char *domain, enum route_kind kind, uint32_t ttl)
 {
 	struct route_parts parts = {
+		.kind = kind,
 		.domain = domain,
 		.ascii = domain,
 		.verdict = {.outcome = NMX_DEFER, .code = "4.4.3", .reason = ""},
@@ -34,7 +35,7 @@ hash(const char *domain)
 static void
 put(struct cache *cache, struct bench *bench, const char *domain, uint32_t ttl, int64_t now)
 {
-	struct nmx_route *route = make(bench, domain, ttl);
+	struct nmx_route *route = make(bench, domain, ROUTE_WHOLE, ttl);
 
 	cache_put(cache, route, hash(domain), now);
 	nmx_route_unref(route);
@@ -43,7 +44,7 @@ put(struct cache *cache, struct bench *bench, const char *domain, uint32_t ttl, 
 static struct nmx_route *
 find(struct cache *cache, const char *domain, int64_t now)
 {
-	return cache_find(cache, domain, hash(domain), now);
+	return cache_find(cache, domain, ROUTE_WHOLE, hash(domain), now);
 }
 
 static void
@@ -99,8 +100,36 @@ a_newer_route_takes_the_place(void)
 	CHECK(route && nmx_route_ttl(route) == 30, "the newer");
 	CHECK(cache.n == 1, "%zu", cache.n);
 	CHECK(find(&cache, "b.example", 2 * NS_PER_S) == NULL, "another domain");
-	CHECK(cache_find(&cache, "b.example", hash("a.example"), 2 * NS_PER_S) == NULL,
+	CHECK(cache_find(&cache, "b.example", ROUTE_WHOLE, hash("a.example"), 2 * NS_PER_S) == NULL,
 	      "another domain with the same hash");
+	cache_done(&cache);
+	bench_free(bench);
+}
+
+/* Routes of one domain for different ends do not take each other's place. */
+static void
+each_kind_has_its_own(void)
+{
+	struct bench *bench = bench_new("");
+	struct cache cache;
+
+	CHECK(cache_init(&cache, 1 << 20), "memory");
+	for (int kind = ROUTE_WHOLE; kind <= ROUTE_SERVERS; kind++) {
+		struct nmx_route *route =
+			make(bench, "a.example", (enum route_kind)kind, 60 + (uint32_t)kind);
+
+		CHECK(!cache_find(&cache, "a.example", (enum route_kind)kind, hash("a.example"), 0),
+		      "%d", kind);
+		cache_put(&cache, route, hash("a.example"), 0);
+		nmx_route_unref(route);
+	}
+	for (int kind = ROUTE_WHOLE; kind <= ROUTE_SERVERS; kind++) {
+		struct nmx_route *route = cache_find(&cache, "a.example", (enum route_kind)kind,
+						     hash("a.example"), 1);
+
+		CHECK(route && nmx_route_ttl(route) == 60 + (uint32_t)kind, "%d", kind);
+	}
+	CHECK(cache.n == 3, "%zu", cache.n);
 	cache_done(&cache);
 	bench_free(bench);
 }
@@ -182,6 +211,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(ttl_1_routes_live_to_their_ttl),
 	UNIT_TEST(ttl_1_ttl_0_is_not_cached),
 	UNIT_TEST(a_newer_route_takes_the_place),
+	UNIT_TEST(each_kind_has_its_own),
 	UNIT_TEST(bytes_are_bounded_and_the_least_recently_used_goes),
 	UNIT_TEST(no_room_at_all),
 	UNIT_TEST(references),

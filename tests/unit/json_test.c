@@ -2,6 +2,7 @@
 /* The schema nextmx.route/1 (docs/route.schema.json) and RFC 8259. */
 #include <nextmx.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,163 @@ queries(void)
 	bench_free(bench);
 }
 
+/* SRV-4: every usable host in stage and tier order, with its share to the nearest millionth. */
+static void
+srv_4_hosts_with_shares(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"srv secure 10/10 a.example:25 233.252.0.1 ff0e::1; 10/20 b.example:2525 "
+		"233.252.0.2; 10/70 c.example:25 dane 233.252.0.3 | mx insecure 5/0 d.example:25 "
+		"233.252.0.4; 5/0 e.example:25 233.252.0.5; 5/0 f.example:25 233.252.0.6",
+		PREFER_6, "");
+	const char *at;
+	char *text;
+
+	route->hosts[1].addresses[0].security = NMX_INSECURE;
+	text = json(route, NULL, NMX_JSON_HOSTS | NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES);
+	json_check(text, "hosts");
+	at = strstr(text, "\"dropped\"");
+	CHECK_TEXT(at ? at : "",
+		   "\"dropped\":[],\"hosts\":["
+		   "{\"stage\":\"srv\",\"priority\":10,\"weight\":10,\"share\":0.102310,"
+		   "\"host\":\"a.example\",\"port\":25,\"addresses\":[\"233.252.0.1\",\"ff0e::1\"],"
+		   "\"security\":\"secure\",\"tls\":\"may\"},"
+		   "{\"stage\":\"srv\",\"priority\":10,\"weight\":20,\"share\":0.201320,"
+		   "\"host\":\"b.example\",\"port\":2525,\"addresses\":[\"233.252.0.2\"],"
+		   "\"security\":\"insecure\",\"tls\":\"may\"},"
+		   "{\"stage\":\"srv\",\"priority\":10,\"weight\":70,\"share\":0.696370,"
+		   "\"host\":\"c.example\",\"port\":25,\"addresses\":[\"233.252.0.3\"],"
+		   "\"security\":\"secure\",\"tls\":\"dane\"},"
+		   "{\"stage\":\"mx\",\"priority\":5,\"weight\":0,\"share\":0.333333,"
+		   "\"host\":\"d.example\",\"port\":25,\"addresses\":[\"233.252.0.4\"],"
+		   "\"security\":\"insecure\",\"tls\":\"may\"},"
+		   "{\"stage\":\"mx\",\"priority\":5,\"weight\":0,\"share\":0.333333,"
+		   "\"host\":\"e.example\",\"port\":25,\"addresses\":[\"233.252.0.5\"],"
+		   "\"security\":\"insecure\",\"tls\":\"may\"},"
+		   "{\"stage\":\"mx\",\"priority\":5,\"weight\":0,\"share\":0.333333,"
+		   "\"host\":\"f.example\",\"port\":25,\"addresses\":[\"233.252.0.6\"],"
+		   "\"security\":\"insecure\",\"tls\":\"may\"}]}",
+		   "hosts");
+	nmx_text_free(text);
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* SRV-4: halves of millionths go up, and a certainty is 1.000000, never more. */
+static void
+srv_4_shares_are_rounded_to_nearest(void)
+{
+	static const struct {
+		uint32_t zero, other; /* two hosts; the first has weight 0, or the same */
+		const char *first, *second;
+	} cases[] = {
+		{0, 0, "0.500000", "0.500000"},
+		{0, 1, "0.500000", "0.500000"},
+		{0, 2, "0.333333", "0.666667"},
+		{0, 999999, "0.000001", "0.999999"},
+		{0, 1999999, "0.000001", "1.000000"},
+		{0, 2000000, "0.000000", "1.000000"},
+		{0, UINT32_MAX, "0.000000", "1.000000"},
+		{UINT32_MAX, UINT32_MAX, "0.500000", "0.500000"},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bench *bench = bench_new("");
+		char hosts[200], expected[200], *text;
+		struct nmx_route *route;
+
+		snprintf(
+			hosts, sizeof(hosts),
+			"srv secure 10/%u a.example:25 233.252.0.1; 10/%u b.example:25 233.252.0.2",
+			cases[i].zero, cases[i].other);
+		route = routes_new(bench, hosts, PREFER_6, "");
+		text = json(route, NULL, NMX_JSON_HOSTS);
+		snprintf(expected, sizeof(expected), "\"share\":%s,\"host\":\"a", cases[i].first);
+		CHECK(strstr(text, expected), "%zu: %s", i, text);
+		snprintf(expected, sizeof(expected), "\"share\":%s,\"host\":\"b", cases[i].second);
+		CHECK(strstr(text, expected), "%zu: %s", i, text);
+		nmx_text_free(text);
+		nmx_route_unref(route);
+		bench_free(bench);
+	}
+}
+
+static char *
+json_of_records(struct bench *bench, enum route_kind kind, const char *const *texts)
+{
+	static const uint16_t types[ROUTE_RECORDS] = {RR_SRV, RR_MX, RR_NS};
+	struct records records[ROUTE_RECORDS] = {{0}};
+	struct route_parts parts = {
+		.kind = kind,
+		.domain = "example.org",
+		.ascii = "example.org",
+		.verdict = {.outcome = NMX_DEFER, .code = "4.4.3", .reason = "because"},
+		.records = texts ? records : NULL,
+		.notes = &bench->notes};
+	struct nmx_route *route;
+	char *text;
+
+	for (int i = 0; texts && i < ROUTE_RECORDS; i++) {
+		struct answer answer;
+
+		if (!texts[i])
+			continue;
+		answer = bench_answer(bench, types[i], texts[i]);
+		CHECK(records_keep(&answer, types[i], &bench->arena, &records[i]), "memory");
+	}
+	route = route_new(&parts);
+	text = json(route, NULL, NMX_JSON_RECORDS | NMX_JSON_NO_WHY | NMX_JSON_NO_QUERIES);
+	json_check(text, "records");
+	nmx_route_unref(route);
+	return text;
+}
+
+static void
+records(void)
+{
+	static const struct {
+		enum route_kind kind;
+		const char *texts[ROUTE_RECORDS];
+		const char *json;
+	} cases[] = {
+		{ROUTE_WHOLE,
+		 {"secure 20 60 2525 b.example; 10 0 0 .", "ttl=60 10 a\\034.example", NULL},
+		 "{\"srv\":{\"rcode\":\"NOERROR\",\"security\":\"secure\","
+		 "\"published\":2,\"records\":[{\"priority\":10,\"weight\":0,\"port\":0,"
+		 "\"target\":\".\"},{\"priority\":20,\"weight\":60,\"port\":2525,"
+		 "\"target\":\"b.example\"}]},\"mx\":{\"rcode\":\"NOERROR\","
+		 "\"security\":\"insecure\",\"published\":1,\"records\":"
+		 "[{\"preference\":10,\"exchange\":\"a\\u005c034.example\"}]}}}"},
+		{ROUTE_MX,
+		 {NULL, "secure NXDOMAIN", NULL},
+		 "{\"srv\":null,\"mx\":{\"rcode\":\"NXDOMAIN\",\"security\":\"secure\","
+		 "\"published\":0,\"records\":[]}}}"},
+		{ROUTE_SERVERS,
+		 {NULL, NULL, "secure ns2.example; ns1.example"},
+		 "{\"srv\":null,\"mx\":null,\"ns\":{\"rcode\":\"NOERROR\",\"security\":\"secure\","
+		 "\"published\":2,\"records\":[{\"server\":\"ns1.example\"},"
+		 "{\"server\":\"ns2.example\"}]}}}"},
+		{ROUTE_SERVERS, {NULL, NULL, NULL}, "{\"srv\":null,\"mx\":null,\"ns\":null}}"},
+	};
+	struct bench *bench = bench_new("");
+	char *text;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const char *at;
+
+		text = json_of_records(bench, cases[i].kind, cases[i].texts);
+		at = strstr(text, "\"dropped\":[],\"records\":");
+		CHECK_TEXT(at ? at + 23 : "", cases[i].json, "%zu", i);
+		nmx_text_free(text);
+	}
+	text = json_of_records(bench, ROUTE_WHOLE, NULL);
+	CHECK(strstr(text, "\"dropped\":[],\"records\":{\"srv\":null,\"mx\":null}}"), "%s", text);
+	nmx_text_free(text);
+	bench_free(bench);
+}
+
 /* ---- Escaping ------------------------------------------------------------------------------- */
 
 /* RFC 8259 section 7: quotes, backslashes and control characters; UTF-8 stays as it is. */
@@ -264,6 +422,7 @@ misuse(void)
 	CHECK(nmx_json(route, plan, 0, &untouched) == NMX_E_INVALID, "another route's plan");
 	CHECK(nmx_json(NULL, NULL, 0, &untouched) == NMX_E_INVALID, "no route");
 	CHECK(nmx_json(route, NULL, 0, NULL) == NMX_E_INVALID, "no room");
+	CHECK(nmx_json(route, NULL, 16, &untouched) == NMX_E_INVALID, "no such flag");
 	CHECK(untouched == (char *)bench, "untouched");
 	nmx_text_free(NULL);
 	nmx_plan_free(plan);
@@ -273,7 +432,16 @@ misuse(void)
 }
 
 CU_TestInfo unit_tests[] = {
-	UNIT_TEST(the_reader_sees_faults), UNIT_TEST(a_whole_route), UNIT_TEST(dane_endpoints),
-	UNIT_TEST(self_1_an_empty_plan),   UNIT_TEST(queries),	     UNIT_TEST(strings_are_escaped),
-	UNIT_TEST(hostile_names),	   UNIT_TEST(misuse),	     CU_TEST_INFO_NULL,
+	UNIT_TEST(the_reader_sees_faults),
+	UNIT_TEST(a_whole_route),
+	UNIT_TEST(dane_endpoints),
+	UNIT_TEST(srv_4_hosts_with_shares),
+	UNIT_TEST(srv_4_shares_are_rounded_to_nearest),
+	UNIT_TEST(records),
+	UNIT_TEST(self_1_an_empty_plan),
+	UNIT_TEST(queries),
+	UNIT_TEST(strings_are_escaped),
+	UNIT_TEST(hostile_names),
+	UNIT_TEST(misuse),
+	CU_TEST_INFO_NULL,
 };

@@ -9,128 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exact.h"
 #include "stats.h"
 #include "unit.h"
 
 const char unit_name[] = "policy/order";
 
-enum { MOST = 5, MOST_ORDERS = 120, DRAWS = 1000000 };
+enum { DRAWS = 1000000 };
 static const double least_p = 0.001;
-
-/* ---- The exact distribution ----------------------------------------------------------------- */
-
-static size_t
-factorial(size_t n)
-{
-	return n < 2 ? 1 : n * factorial(n - 1);
-}
-
-/* The number of a permutation of 0..n-1, 0..n!-1 (Lehmer's code). */
-static size_t
-number_of(const uint16_t *order, size_t n)
-{
-	size_t number = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t smaller = 0;
-
-		for (size_t j = i + 1; j < n; j++)
-			smaller += order[j] < order[i];
-		number = number * (n - i) + smaller;
-	}
-	return number;
-}
-
-struct exact {
-	const uint32_t *weights;
-	size_t n;
-	double probabilities[MOST_ORDERS];
-};
-
-/*
- * RFC 2782, page 4, on the records left in list: a number between 0 and the sum inclusive, each as
- * likely; the first record whose running sum is not smaller is next. A record with running sum R
- * after one with Q is hit by the numbers Q+1..R, the first one by 0..R.
- */
-static void
-draw_rest(struct exact *exact, const uint16_t *list, size_t n_list, uint16_t *order, size_t n_order,
-	  double probability)
-{
-	uint64_t sum = 0;
-
-	if (n_list == 0) {
-		exact->probabilities[number_of(order, n_order)] += probability;
-		return;
-	}
-	for (size_t i = 0; i < n_list; i++)
-		sum += exact->weights[list[i]];
-	for (size_t i = 0; i < n_list; i++) {
-		uint64_t numbers = exact->weights[list[i]] + (i == 0);
-		uint16_t rest[MOST];
-
-		if (numbers == 0)
-			continue;
-		memcpy(rest, list, i * sizeof(*list));
-		memcpy(rest + i, list + i + 1, (n_list - i - 1) * sizeof(*list));
-		order[n_order] = list[i];
-		draw_rest(exact, rest, n_list - 1, order, n_order + 1,
-			  probability * (double)numbers / ((double)sum + 1));
-	}
-}
-
-/* Every permutation of the records [at, n) of list whose weight is zero or not, as asked; n_same of
- * them stand from at on. */
-static void
-shuffle_then_draw(struct exact *exact, uint16_t *list, size_t at, size_t n_zero, double probability)
-{
-	size_t end = at < n_zero ? n_zero : exact->n;
-
-	if (at == exact->n) {
-		uint16_t order[MOST];
-
-		draw_rest(exact, list, exact->n, order, 0, probability);
-		return;
-	}
-	for (size_t i = at; i < end; i++) {
-		uint16_t swap = list[at];
-
-		list[at] = list[i];
-		list[i] = swap;
-		shuffle_then_draw(exact, list, at + 1, n_zero, probability / (double)(end - at));
-		list[i] = list[at];
-		list[at] = swap;
-	}
-}
-
-static void
-compute_exact(struct exact *exact, const uint32_t *weights, size_t n)
-{
-	uint16_t list[MOST];
-	size_t n_zero = 0, at;
-
-	*exact = (struct exact){.weights = weights, .n = n};
-	for (size_t i = 0; i < n; i++)
-		if (weights[i] == 0)
-			list[n_zero++] = (uint16_t)i;
-	at = n_zero;
-	for (size_t i = 0; i < n; i++)
-		if (weights[i] != 0)
-			list[at++] = (uint16_t)i;
-	shuffle_then_draw(exact, list, 0, n_zero, 1);
-}
-
-/* The share of host in first place. */
-static double
-first_share(const struct exact *exact, size_t host)
-{
-	double share = 0;
-	size_t orders_each = factorial(exact->n - 1);
-
-	/* Lehmer's code counts by the first element first. */
-	for (size_t i = 0; i < orders_each; i++)
-		share += exact->probabilities[host * orders_each + i];
-	return share;
-}
 
 /* ---- The tests of the test ------------------------------------------------------------------ */
 
@@ -178,34 +64,93 @@ srv_4_exact_first_places_are_the_analytic_ones(void)
 {
 	struct exact exact;
 
-	compute_exact(&exact, (uint32_t[]){0, 1}, 2);
-	CHECK(fabs(first_share(&exact, 0) - 0.5) < 1e-12, "(0,1)");
-	compute_exact(&exact, (uint32_t[]){10, 20, 70}, 3);
+	exact_compute(&exact, (uint32_t[]){0, 1}, 2);
+	CHECK(fabs(exact_first_share(&exact, 0) - 0.5) < 1e-12, "(0,1)");
+	exact_compute(&exact, (uint32_t[]){10, 20, 70}, 3);
 	for (size_t i = 0; i < 3; i++)
-		CHECK(fabs(first_share(&exact, i) - (exact.weights[i] + 1 / 3.0) / 101) < 1e-12,
+		CHECK(fabs(exact_first_share(&exact, i) - (exact.weights[i] + 1 / 3.0) / 101) <
+			      1e-12,
 		      "(10,20,70): %zu", i);
-	CHECK(fabs(first_share(&exact, 0) - 0.1023) < 5e-5, "10.23 %%");
-	CHECK(fabs(first_share(&exact, 1) - 0.2013) < 5e-5, "20.13 %%");
-	CHECK(fabs(first_share(&exact, 2) - 0.6964) < 5e-5, "69.64 %%");
+	CHECK(fabs(exact_first_share(&exact, 0) - 0.1023) < 5e-5, "10.23 %%");
+	CHECK(fabs(exact_first_share(&exact, 1) - 0.2013) < 5e-5, "20.13 %%");
+	CHECK(fabs(exact_first_share(&exact, 2) - 0.6964) < 5e-5, "69.64 %%");
 	for (uint32_t w = 1; w <= 65535; w = w * 3 + 1) {
-		compute_exact(&exact, (uint32_t[]){0, w}, 2);
-		CHECK(fabs(first_share(&exact, 0) - 1.0 / (w + 1.0)) < 1e-12, "(0,%u)", w);
-		compute_exact(&exact, (uint32_t[]){w, w}, 2);
-		CHECK(fabs(first_share(&exact, 0) - 0.5) < 1e-12, "(%u,%u)", w, w);
+		exact_compute(&exact, (uint32_t[]){0, w}, 2);
+		CHECK(fabs(exact_first_share(&exact, 0) - 1.0 / (w + 1.0)) < 1e-12, "(0,%u)", w);
+		exact_compute(&exact, (uint32_t[]){w, w}, 2);
+		CHECK(fabs(exact_first_share(&exact, 0) - 0.5) < 1e-12, "(%u,%u)", w, w);
 	}
+}
+
+static double
+closed_share(const uint32_t *weights, size_t n, size_t host)
+{
+	struct order_share share = order_first_share(weights, n, host);
+
+	return (double)share.part / (double)share.whole;
+}
+
+/* SRV-4: the shares that routes show are those of the enumeration, for every tier of up to four hosts
+ * and these weights, or of five and the first three. */
+static void
+srv_4_shares_are_those_of_whole_orders(void)
+{
+	static const uint32_t weights[] = {0, 1, 2, 9, 65535, 4096u * 65535};
+
+	for (size_t n = 1; n <= EXACT_MOST; n++) {
+		size_t n_tiers = 1, n_weights = n < EXACT_MOST ? N_OF(weights) : 3;
+
+		for (size_t i = 0; i < n; i++)
+			n_tiers *= n_weights;
+		for (size_t t = 0; t < n_tiers; t++) {
+			uint32_t tier[EXACT_MOST];
+			struct exact exact;
+			size_t rest = t;
+
+			for (size_t i = 0; i < n; i++, rest /= n_weights)
+				tier[i] = weights[rest % n_weights];
+			exact_compute(&exact, tier, n);
+			for (size_t i = 0; i < n; i++)
+				CHECK(fabs(exact_first_share(&exact, i) -
+					   closed_share(tier, n, i)) < 1e-12,
+				      "%zu of tier %zu of %zu", i, t, n);
+		}
+	}
+	CHECK(fabs(closed_share((uint32_t[]){10, 20, 70}, 3, 0) - 0.1023) < 5e-5, "10.23 %%");
+	CHECK(fabs(closed_share((uint32_t[]){10, 20, 70}, 3, 1) - 0.2013) < 5e-5, "20.13 %%");
+	CHECK(fabs(closed_share((uint32_t[]){10, 20, 70}, 3, 2) - 0.6964) < 5e-5, "69.64 %%");
+}
+
+/* SRV-4: exact parts of one whole, however many hosts and however heavy. */
+static void
+srv_4_shares_never_overflow(void)
+{
+	static uint32_t weights[4096];
+	struct order_share share;
+
+	for (size_t i = 0; i < N_OF(weights); i++)
+		weights[i] = UINT32_MAX;
+	share = order_first_share(weights, N_OF(weights), 7);
+	CHECK(share.whole == share.part * N_OF(weights), "equal parts");
+	weights[7] = 0;
+	share = order_first_share(weights, N_OF(weights), 7);
+	CHECK(share.part == 1 && share.whole == 4095u * (uint64_t)UINT32_MAX + 1, "the lightest");
+	share = order_first_share(weights, N_OF(weights), 8);
+	CHECK(share.part == UINT32_MAX, "another");
 }
 
 static void
 exact_distributions_add_up_to_one(void)
 {
-	static const uint32_t tiers[][MOST] = {{0, 0, 1, 2, 3}, {5, 5, 5, 5, 5}, {0, 0, 0, 0, 9}};
+	static const uint32_t tiers[][EXACT_MOST] = {
+		{0, 0, 1, 2, 3}, {5, 5, 5, 5, 5}, {0, 0, 0, 0, 9}};
 
 	for (size_t t = 0; t < N_OF(tiers); t++) {
 		struct exact exact;
 		double sum = 0;
 
-		compute_exact(&exact, tiers[t], MOST);
-		for (size_t i = 0; i < MOST_ORDERS; i++)
+		exact_compute(&exact, tiers[t], EXACT_MOST);
+		for (size_t i = 0; i < EXACT_ORDERS; i++)
 			sum += exact.probabilities[i];
 		CHECK(fabs(sum - 1) < 1e-12, "%zu: %.15f", t, sum);
 	}
@@ -215,7 +160,7 @@ exact_distributions_add_up_to_one(void)
 
 struct tier {
 	size_t n;
-	uint32_t weights[MOST];
+	uint32_t weights[EXACT_MOST];
 };
 
 static const struct tier tiers[] = {
@@ -256,8 +201,8 @@ hold_against(const struct tier *tier, const size_t *counts, const char *how)
 	struct exact exact;
 	double p;
 
-	compute_exact(&exact, tier->weights, tier->n);
-	p = stats_chi_square(counts, exact.probabilities, factorial(tier->n));
+	exact_compute(&exact, tier->weights, tier->n);
+	p = stats_chi_square(counts, exact.probabilities, exact_factorial(tier->n));
 	CHECK(p > least_p, "(%u,%u,%u,%u,%u), %s: p = %g", tier->weights[0], tier->weights[1],
 	      tier->weights[2], tier->weights[3], tier->weights[4], how, p);
 }
@@ -268,13 +213,13 @@ srv_3_whole_orders_follow_rfc_2782(void)
 {
 	for (size_t t = 0; t < N_OF(tiers); t++) {
 		struct rng rng = rng_from_seed(1000 + t);
-		size_t counts[MOST_ORDERS] = {0};
+		size_t counts[EXACT_ORDERS] = {0};
 
 		for (int i = 0; i < DRAWS; i++) {
-			uint16_t order[MOST];
+			uint16_t order[EXACT_MOST];
 
 			order_draw(tiers[t].weights, tiers[t].n, tiers[t].n, &rng, order);
-			counts[number_of(order, tiers[t].n)]++;
+			counts[exact_number_of(order, tiers[t].n)]++;
 		}
 		hold_against(&tiers[t], counts, "one generator");
 	}
@@ -288,14 +233,14 @@ srv_3_orders_of_following_seeds_follow_rfc_2782(void)
 
 	for (size_t c = 0; c < N_OF(chosen); c++) {
 		const struct tier *tier = &tiers[chosen[c]];
-		size_t counts[MOST_ORDERS] = {0};
+		size_t counts[EXACT_ORDERS] = {0};
 
 		for (uint64_t seed = 0; seed < DRAWS; seed++) {
 			struct rng rng = rng_from_seed(seed);
-			uint16_t order[MOST];
+			uint16_t order[EXACT_MOST];
 
 			order_draw(tier->weights, tier->n, tier->n, &rng, order);
-			counts[number_of(order, tier->n)]++;
+			counts[exact_number_of(order, tier->n)]++;
 		}
 		hold_against(tier, counts, "following seeds");
 	}
@@ -305,22 +250,22 @@ srv_3_orders_of_following_seeds_follow_rfc_2782(void)
 static void
 mx_2_equal_preferences_are_shuffled_uniformly(void)
 {
-	static const uint32_t weights[MOST] = {0};
+	static const uint32_t weights[EXACT_MOST] = {0};
 
-	for (size_t n = 2; n <= MOST; n++) {
+	for (size_t n = 2; n <= EXACT_MOST; n++) {
 		struct rng rng = rng_from_seed(n);
-		size_t counts[MOST_ORDERS] = {0};
-		double probabilities[MOST_ORDERS], p;
+		size_t counts[EXACT_ORDERS] = {0};
+		double probabilities[EXACT_ORDERS], p;
 
 		for (int i = 0; i < DRAWS; i++) {
-			uint16_t order[MOST];
+			uint16_t order[EXACT_MOST];
 
 			order_draw(weights, n, n, &rng, order);
-			counts[number_of(order, n)]++;
+			counts[exact_number_of(order, n)]++;
 		}
-		for (size_t i = 0; i < factorial(n); i++)
-			probabilities[i] = 1.0 / (double)factorial(n);
-		p = stats_chi_square(counts, probabilities, factorial(n));
+		for (size_t i = 0; i < exact_factorial(n); i++)
+			probabilities[i] = 1.0 / (double)exact_factorial(n);
+		p = stats_chi_square(counts, probabilities, exact_factorial(n));
 		CHECK(p > least_p, "%zu hosts: p = %g", n, p);
 	}
 }
@@ -329,18 +274,18 @@ static void
 shuffles_are_uniform(void)
 {
 	struct rng rng = rng_from_seed(99);
-	size_t counts[MOST_ORDERS] = {0};
-	double probabilities[MOST_ORDERS], p;
+	size_t counts[EXACT_ORDERS] = {0};
+	double probabilities[EXACT_ORDERS], p;
 
 	for (int i = 0; i < DRAWS; i++) {
-		uint16_t order[MOST] = {0, 1, 2, 3, 4};
+		uint16_t order[EXACT_MOST] = {0, 1, 2, 3, 4};
 
-		order_shuffle(order, MOST, &rng);
-		counts[number_of(order, MOST)]++;
+		order_shuffle(order, EXACT_MOST, &rng);
+		counts[exact_number_of(order, EXACT_MOST)]++;
 	}
-	for (size_t i = 0; i < MOST_ORDERS; i++)
-		probabilities[i] = 1.0 / MOST_ORDERS;
-	p = stats_chi_square(counts, probabilities, MOST_ORDERS);
+	for (size_t i = 0; i < EXACT_ORDERS; i++)
+		probabilities[i] = 1.0 / EXACT_ORDERS;
+	p = stats_chi_square(counts, probabilities, EXACT_ORDERS);
 	CHECK(p > least_p, "p = %g", p);
 }
 
@@ -472,6 +417,8 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(chi_square_tail_has_the_known_values),
 	UNIT_TEST(chi_square_sees_a_difference),
 	UNIT_TEST(srv_4_exact_first_places_are_the_analytic_ones),
+	UNIT_TEST(srv_4_shares_are_those_of_whole_orders),
+	UNIT_TEST(srv_4_shares_never_overflow),
 	UNIT_TEST(exact_distributions_add_up_to_one),
 	UNIT_TEST(srv_3_whole_orders_follow_rfc_2782),
 	UNIT_TEST(srv_3_orders_of_following_seeds_follow_rfc_2782),

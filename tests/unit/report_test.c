@@ -121,6 +121,12 @@ the_route_is_the_routes_own_json(void)
 		nmx_text_free(text);
 		nmx_text_free(route);
 	}
+	for (unsigned flag = NMX_JSON_HOSTS; flag <= 16; flag *= 2) { /* not of a report's route */
+		char *untouched = (char *)report;
+
+		CHECK(nmx_report_json(report, flag, &untouched) == NMX_E_INVALID, "%u", flag);
+		CHECK(untouched == (char *)report, "%u: untouched", flag);
+	}
 	nmx_report_unref(report);
 	bench_free(bench);
 }

@@ -213,6 +213,150 @@ hosts_that_are_out_and_literals(void)
 	bench_free(bench);
 }
 
+/* SRV-4, MX-2: of the hosts of one tier, and of those alone. */
+static void
+srv_4_shares_of_a_tier(void)
+{
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"srv secure 10/10 a.example:25 233.252.0.1; 10/20 b.example:25 233.252.0.2; "
+		"10/70 c.example:25 233.252.0.3; 20/0 d.example:25 233.252.0.4; "
+		"20/9 e.example:25 233.252.0.5; 20/0 f.example:25 233.252.0.6 | "
+		"mx insecure 20/0 g.example:25 233.252.0.7; 20/0 h.example:25 233.252.0.8; "
+		"20/0 i.example:25 233.252.0.9; 30/0 j.example:25 233.252.0.10",
+		PREFER_6, "");
+	static const double expected[] = {31 / 303.0, 61 / 303.0, 211 / 303.0, 0.05,	0.9,
+					  0.05,	      1 / 3.0,	  1 / 3.0,     1 / 3.0, 1};
+
+	CHECK(nmx_route_host_count(route) == N_OF(expected), "hosts");
+	for (size_t i = 0; i < N_OF(expected); i++) {
+		double difference = nmx_host_share(nmx_route_host(route, i)) - expected[i];
+
+		CHECK(difference < 1e-15 && difference > -1e-15, "%zu: %g", i, difference);
+	}
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* SRV-4: plans are drawn from the same weights as shares are reckoned from. */
+static void
+srv_4_plans_have_the_shares(void)
+{
+	enum { DRAWS = 20000 };
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = routes_new(
+		bench,
+		"srv secure 10/0 a.example:25 233.252.0.1; 10/1 b.example:25 233.252.0.2; "
+		"10/2 c.example:25 233.252.0.3 | mx secure 10/0 d.example:25 233.252.0.4",
+		PREFER_6, "");
+	size_t firsts[3] = {0};
+
+	for (uint64_t seed = 0; seed < DRAWS; seed++) {
+		struct nmx_plan *plan = routes_draw(route, seed);
+
+		for (size_t i = 0; i < 3; i++)
+			firsts[i] += routes_host_at(plan, 0) == nmx_route_host(route, i);
+		nmx_plan_free(plan);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		double share = nmx_host_share(nmx_route_host(route, i));
+		double off = (double)firsts[i] / DRAWS - share;
+
+		CHECK(off * off < 25 * share * (1 - share) / DRAWS, "%zu: %g", i, off);
+	}
+	nmx_route_unref(route);
+	bench_free(bench);
+}
+
+/* A route with records, and one without of the same bench. */
+static struct nmx_route *
+make_records(struct bench *bench, const char *const *texts)
+{
+	static const uint16_t types[ROUTE_RECORDS] = {RR_SRV, RR_MX, RR_NS};
+	struct records records[ROUTE_RECORDS] = {{0}};
+	struct route_parts parts = {
+		.domain = "example.org",
+		.ascii = "example.org",
+		.verdict = {.outcome = NMX_DEFER, .code = "4.4.3", .reason = ""},
+		.records = texts ? records : NULL,
+		.notes = &bench->notes};
+
+	for (int i = 0; texts && i < ROUTE_RECORDS; i++) {
+		struct answer answer;
+
+		if (!texts[i])
+			continue;
+		answer = bench_answer(bench, types[i], texts[i]);
+		CHECK(records_keep(&answer, types[i], &bench->arena, &records[i]), "memory");
+	}
+	return route_new(&parts);
+}
+
+static void
+check_no_records(const struct nmx_route *route, int of)
+{
+	enum nmx_records records = (enum nmx_records)of;
+
+	CHECK_TEXT(nmx_route_records_rcode(route, records), "", "%d", of);
+	CHECK(nmx_route_records_security(route, records) == NMX_INDETERMINATE &&
+		      nmx_route_records_published(route, records) == 0 &&
+		      nmx_route_record_count(route, records) == 0 &&
+		      !nmx_route_record(route, records, 0),
+	      "%d", of);
+}
+
+static void
+records_are_copied(void)
+{
+	static const char *const texts[] = {"secure 10 60 2525 a.example; 10 60 25 .", "BOGUS",
+					    NULL};
+	struct bench *bench = bench_new("");
+	struct nmx_route *route = make_records(bench, texts);
+	const struct nmx_record *record;
+
+	bench_free(bench); /* nothing may point into it */
+	CHECK_TEXT(nmx_route_records_rcode(route, NMX_RECORDS_SRV), "NOERROR", "rcode");
+	CHECK(nmx_route_records_security(route, NMX_RECORDS_SRV) == NMX_SECURE, "security");
+	CHECK(nmx_route_records_published(route, NMX_RECORDS_SRV) == 2 &&
+		      nmx_route_record_count(route, NMX_RECORDS_SRV) == 2,
+	      "counts");
+	CHECK_TEXT(nmx_record_name(nmx_route_record(route, NMX_RECORDS_SRV, 0)), ".", "the root");
+	record = nmx_route_record(route, NMX_RECORDS_SRV, 1);
+	CHECK_TEXT(nmx_record_name(record), "a.example", "name");
+	CHECK(nmx_record_priority(record) == 10 && nmx_record_weight(record) == 60 &&
+		      nmx_record_port(record) == 2525,
+	      "numbers");
+	CHECK(!nmx_route_record(route, NMX_RECORDS_SRV, 2) &&
+		      !nmx_route_record(route, NMX_RECORDS_SRV, SIZE_MAX),
+	      "beyond");
+	CHECK(nmx_route_records_security(route, NMX_RECORDS_MX) == NMX_BOGUS &&
+		      nmx_route_record_count(route, NMX_RECORDS_MX) == 0,
+	      "bogus");
+	check_no_records(route, NMX_RECORDS_NS);
+	check_no_records(route, -1);
+	check_no_records(route, ROUTE_RECORDS);
+	nmx_route_unref(route);
+}
+
+/* Without records a route is no larger for the possibility. */
+static void
+without_records_a_route_is_not_larger(void)
+{
+	static const char *const texts[] = {"NODATA", "NODATA", NULL};
+	struct bench *bench = bench_new("");
+	struct nmx_route *without = make_records(bench, NULL);
+	struct nmx_route *with = make_records(bench, texts);
+
+	for (int i = 0; i < ROUTE_RECORDS; i++)
+		check_no_records(without, i);
+	CHECK(with->size == without->size + sizeof(struct route_records[ROUTE_RECORDS]), "%zu, %zu",
+	      with->size, without->size);
+	nmx_route_unref(with);
+	nmx_route_unref(without);
+	bench_free(bench);
+}
+
 static void
 references(void)
 {
@@ -233,6 +377,10 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(dane_4_the_requirement_of_a_host),
 	UNIT_TEST(dane_8_usable_by_state),
 	UNIT_TEST(hosts_that_are_out_and_literals),
+	UNIT_TEST(srv_4_shares_of_a_tier),
+	UNIT_TEST(srv_4_plans_have_the_shares),
+	UNIT_TEST(records_are_copied),
+	UNIT_TEST(without_records_a_route_is_not_larger),
 	UNIT_TEST(references),
 	CU_TEST_INFO_NULL,
 };

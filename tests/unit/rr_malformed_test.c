@@ -83,8 +83,37 @@ ttl_1_malformed_soa_counts_as_none(void)
 		packet_end(&packet, mark);
 		CHECK(parse("a.example", RR_A, &arena, &answer) == RR_OK, "%zu", n);
 		CHECK(answer.ttl == LIMIT_NEGATIVE_TTL, "%zu: %u", n, answer.ttl);
+		CHECK(!answer.zone, "%zu: nor does it name a zone", n);
 		arena_done(&arena);
 	}
+}
+
+/* The zone that denies: of the first SOA, in lower case; none if there is none, or one that is cut off. */
+static void
+denials_name_their_zone(void)
+{
+	char text[LIMIT_NAME_TEXT];
+	struct rr_answer answer;
+	struct arena arena;
+	size_t soa;
+
+	arena_init(&arena);
+	packet_begin(&packet, RCODE_NXDOMAIN, "a.b.example", RR_NS);
+	packet_text(&packet, AUTHORITY_SECTION, "other.example", 60, "NS", "ns.example");
+	soa = packet.size;
+	packet_soa(&packet, "B.Example", 60, 60);
+	packet_soa(&packet, "example", 60, 60);
+	CHECK(parse("a.b.example", RR_NS, &arena, &answer) == RR_OK && answer.zone, "zone");
+	CHECK_TEXT(dname_text(answer.zone, text), "b.example", "zone");
+	packet.size = soa + 20;
+	CHECK(parse("a.b.example", RR_NS, &arena, &answer) == RR_OK && !answer.zone, "cut");
+	packet_begin(&packet, 0, "a.b.example", RR_NS);
+	CHECK(parse("a.b.example", RR_NS, &arena, &answer) == RR_OK && !answer.zone, "none");
+	packet_soa(&packet, ".", 60, 60);
+	CHECK(parse("a.b.example", RR_NS, &arena, &answer) == RR_OK && answer.zone &&
+		      dname_is_root(answer.zone),
+	      "the root");
+	arena_done(&arena);
 }
 
 static void
@@ -210,6 +239,7 @@ records_have_a_limit(void)
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(ttl_1_negative_answers),
 	UNIT_TEST(ttl_1_malformed_soa_counts_as_none),
+	UNIT_TEST(denials_name_their_zone),
 	UNIT_TEST(ttl_1_the_high_bit_of_a_record_means_0),
 	UNIT_TEST(packets_cut_anywhere_are_malformed),
 	UNIT_TEST(counts_that_promise_more_are_malformed),

@@ -99,6 +99,24 @@ mx_and_addresses(void)
 	arena_done(&arena);
 }
 
+static void
+name_servers(void)
+{
+	struct rr_answer answer;
+	struct arena arena;
+
+	arena_init(&arena);
+	packet_begin(&packet, 0, "example.org", RR_NS);
+	packet_text(&packet, ANSWER_SECTION, "example.org", 60, "NS", "NS1.Example.net");
+	packet_text(&packet, ANSWER_SECTION, "example.org", 60, "NS", ".");
+	packet_soa(&packet, "example.org", 60, 60);
+	CHECK(parse("example.org", RR_NS, &arena, &answer) == RR_OK && answer.n_rrs == 2, "NS");
+	CHECK_TEXT(text_of(answer.rrs[0].name), "ns1.example.net", "first");
+	CHECK(dname_is_root(answer.rrs[1].name), "second");
+	CHECK(!answer.zone, "nothing is denied");
+	arena_done(&arena);
+}
+
 /* STS-1 rests on it: the strings of one record are joined without anything between. */
 static void
 txt_strings_are_joined(void)
@@ -158,8 +176,8 @@ rdata_of_any_wrong_length_is_malformed(void)
 	static const struct {
 		uint16_t type;
 		size_t good, least; /* good: the only length; 0: any from least */
-	} types[] = {{RR_A, 4, 0},     {RR_AAAA, 16, 0}, {RR_MX, 3, 0}, {RR_SRV, 7, 0},
-		     {RR_CNAME, 1, 0}, {RR_TLSA, 0, 3},	 {RR_TXT, 0, 0}};
+	} types[] = {{RR_A, 4, 0},     {RR_AAAA, 16, 0}, {RR_MX, 3, 0},	 {RR_SRV, 7, 0},
+		     {RR_CNAME, 1, 0}, {RR_TLSA, 0, 3},	 {RR_TXT, 0, 0}, {RR_NS, 1, 0}};
 
 	for (size_t t = 0; t < N_OF(types); t++) {
 		for (size_t n = 0; n < 24; n++) {
@@ -415,7 +433,7 @@ words(void)
 		const char *name;
 	} types[] = {{RR_A, "A"},	{RR_CNAME, "CNAME"}, {RR_SOA, "SOA"}, {RR_MX, "MX"},
 		     {RR_TXT, "TXT"},	{RR_AAAA, "AAAA"},   {RR_SRV, "SRV"}, {RR_RRSIG, "RRSIG"},
-		     {RR_TLSA, "TLSA"}, {0, "OTHER"},	     {2, "OTHER"},    {65535, "OTHER"}};
+		     {RR_TLSA, "TLSA"}, {0, "OTHER"},	     {RR_NS, "NS"},   {65535, "OTHER"}};
 
 	for (size_t i = 0; i < N_OF(types); i++)
 		CHECK_TEXT(rr_type_name(types[i].type), types[i].name, "%u", types[i].type);
@@ -433,6 +451,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(srv),
 	UNIT_TEST(srv_with_a_compressed_target),
 	UNIT_TEST(mx_and_addresses),
+	UNIT_TEST(name_servers),
 	UNIT_TEST(txt_strings_are_joined),
 	UNIT_TEST(tlsa),
 	UNIT_TEST(rdata_of_any_wrong_length_is_malformed),

@@ -57,6 +57,7 @@ defaults(void)
 	      "PORT-1");
 	CHECK(p->family == FAMILY_BOTH && p->prefer == PREFER_6, "ADR-2");
 	CHECK(p->allow.n == 0 && p->deny.n == 0 && p->nat64.n == 0 && p->own_names.n == 0, "lists");
+	CHECK(!s->records, "records");
 	CHECK(!p->dnssec_required && !s->dnssec_off, "DNSSEC-1");
 	CHECK(!s->single_label && !s->upstream_resolv_conf && s->upstreams.n == 0 &&
 		      s->stubs.n == 0 && s->n_zones == 0,
@@ -100,6 +101,8 @@ static const struct {
 	{"single-label", "yes", true},
 	{"single-label", "Off", false},
 	{"qname-minimisation", "1", true},
+	{"records", "yes", true},
+	{"records", "no", false},
 	{"dns-cache", "small", false},
 	{"dns-cache", "large", true},
 };
@@ -132,6 +135,8 @@ every_choice_becomes_its_value(void)
 			got = f.settings.single_label;
 		else if (strcmp(name, "qname-minimisation") == 0)
 			got = f.settings.qname_minimisation;
+		else if (strcmp(name, "records") == 0)
+			got = f.settings.records;
 		else if (strcmp(name, "dns-cache") == 0)
 			got = f.settings.dns_cache_large;
 		CHECK(got == choices[i].expected, "%s %s: %d", name, choices[i].value, got);
