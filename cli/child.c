@@ -10,11 +10,12 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cli/signals.h"
 
 /* As the shell says that a command cannot be run: no status that would give mail back. */
 enum { GRACE_MS = 2000, NOT_RUN = 127 };
@@ -85,59 +86,6 @@ child_spool(void)
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-/* ---- Signals -------------------------------------------------------------------------------- */
-
-/*
- * While a command runs, what is to end us ends the command first: it is in a group of its own, where
- * neither the terminal nor who started us finds it. What we are to ignore (nohup) stays ignored.
- */
-struct signals {
-	sigset_t ending, before;
-	int fd;
-};
-
-static bool
-signals_hold(struct signals *s)
-{
-	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
-
-	sigemptyset(&s->ending);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		struct sigaction action;
-
-		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&s->ending, numbers[i]);
-	}
-	s->fd = signalfd(-1, &s->ending, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->fd < 0) {
-		complain("no descriptor for signals: %s", strerror(errno));
-		return false;
-	}
-	sigprocmask(SIG_BLOCK, &s->ending, &s->before);
-	signal(SIGCHLD, SIG_DFL); /* ignored, as it may be inherited, it hides exit statuses */
-	return true;
-}
-
-/* Ends us if that was asked for. */
-static void
-signals_release(struct signals *s, int asked)
-{
-	close(s->fd);
-	if (asked) {
-		raise(asked);
-		sigdelset(&s->before, asked);
-	}
-	sigprocmask(SIG_SETMASK, &s->before, NULL);
-}
-
-static int
-signals_read(const struct signals *s)
-{
-	struct signalfd_siginfo info;
-
-	return read(s->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
 }
 
 /* ---- The command ---------------------------------------------------------------------------- */
@@ -387,13 +335,20 @@ child_run(const char *command, char *const *environment, int spool, const char *
 	const char *failure;
 	int error;
 
+	/*
+	 * While a command runs, what is to end us ends the command first: it is in a group of its own, where
+	 * neither the terminal nor who started us finds it.
+	 */
 	if (!signals_hold(&signals))
 		return false;
+	signal(SIGCHLD, SIG_DFL); /* ignored, as it may be inherited, it hides exit statuses */
 	output_init(&o, prefix, result.line);
 	failure = run(&order, &signals, &o, &course, &result);
 	error = errno;
 	output_done(&o);
-	signals_release(&signals, course.asked);
+	if (course.asked)
+		signals_end(course.asked);
+	signals_release(&signals);
 	/* Not before: to say something may take for ever. */
 	if (failure)
 		complain("%s: %s", failure, strerror(error));

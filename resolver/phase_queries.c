@@ -63,20 +63,21 @@ phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *p
 	struct route_query *queries;
 	const uint8_t **names;
 	int64_t now = context_now(lookup->ctx);
-	size_t n = 0, i = 0;
+	size_t n = 0;
 
 	for (struct question *q = lookup->questions; q; q = q->next)
-		n += is_rested_on(lookup, q);
+		n++;
 	sorted = arena_array(arena, n, sizeof(*sorted));
 	queries = arena_array(arena, n, sizeof(*queries));
 	names = arena_array(arena, n, sizeof(*names));
 	if (!sorted || !queries || !names)
 		return false;
+	n = 0;
 	for (struct question *q = lookup->questions; q; q = q->next)
 		if (is_rested_on(lookup, q))
-			sorted[i++] = q;
+			sorted[n++] = q;
 	qsort(sorted, n, sizeof(*sorted), by_name_and_type);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct answer answer = phase_as_of_now(sorted[i]->answer, at_deadline);
 
 		if (answer.state == ANSWER_TIMEOUT)

@@ -14,10 +14,10 @@
 #include "cli/scan/feed.h"
 #include "cli/scan/hint.h"
 #include "cli/scan/progress.h"
-#include "cli/scan/signals.h"
 #include "cli/scan/source.h"
 #include "cli/scan/wake.h"
 #include "cli/scan/warn.h"
+#include "cli/signals.h"
 
 struct scan {
 	struct scan_settings settings;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cli/scan/signals.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What asks a scan to end. Held from the beginning of the threads on, which then get none; one that was
- * ignored when we started (a shell's background job, nohup) stays ignored.
+ * What asks us to end, while a command of the user's or a scan runs. Threads that begin after it is held get
+ * none of it; what was ignored when we started (a shell's background job, nohup) stays ignored.
  */
-#ifndef NMX_CLI_SCAN_SIGNALS_H
-#define NMX_CLI_SCAN_SIGNALS_H
+#ifndef NMX_CLI_SIGNALS_H
+#define NMX_CLI_SIGNALS_H
 
 #include <signal.h>
 #include <stdbool.h>
