@@ -56,6 +56,10 @@ struct questions {
 struct asked *questions_ask_here(struct questions *questions, const struct question *question,
 				 reply_fn fn, void *user);
 
+/* As questions_answer(), whoever has the domain. */
+bool questions_answer_here(struct questions *questions, const struct question *question,
+			   reply_fn fn, void *user);
+
 /* The name under which a question's domain or host is known: "example.org", "mx.example.org:25/TCP". Subjects
  * have no upper case, so that no domain is spelt like a host. */
 void asked_key(const struct question *question, char ret_key[static SHARED_NAME]);

@@ -85,7 +85,7 @@ config_domains_have(const char *const *domains, size_t n, const char *domain)
 	char name[MOST_DOMAIN + 1];
 	size_t length = strlen(domain);
 
-	if (length == 0 || length > MOST_DOMAIN)
+	if (n == 0 || length == 0 || length > MOST_DOMAIN)
 		return false;
 	for (size_t i = 0; i <= length; i++)
 		name[i] = lower(domain[i]);

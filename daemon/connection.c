@@ -267,6 +267,7 @@ on_readable(evutil_socket_t fd, short what, void *user)
 
 	(void)fd;
 	(void)what;
+	c->n_at_once = 0;
 	receive(c);
 	connection_turn(c);
 }

@@ -31,6 +31,7 @@ enum {
 	LINGER_MS = 2 * 1000,	   /* for the last answer to arrive, see linger() */
 	ACCEPT_MOST = 64,	   /* in one turn of the loop */
 	LISTENER_PAUSE_MS = 1000,  /* without descriptors */
+	AT_ONCE_MOST = 64, /* of one connection in one turn: others want to be answered, too */
 };
 
 /* What ends a connection that does nothing else. */
@@ -50,7 +51,7 @@ struct connection {
 	size_t n_held, held_size;
 	struct outbox out;
 	TAILQ_HEAD(, pending) pending; /* in the order asked */
-	unsigned n_pending;
+	unsigned n_pending, n_at_once;
 	int64_t head_since_ms; /* since when the first of them is waited for */
 	struct budget budget;
 	bool is_reading, is_writing; /* the events are added */

@@ -8,6 +8,7 @@
 #include "daemon/shared.h"
 
 struct event_base;
+struct repeats;
 struct socketmap;
 
 enum { SECRET_SIZE = 16 };
@@ -19,6 +20,7 @@ struct env {
 	unsigned worker, n_workers;
 	struct metrics *metrics; /* shared_metrics() of this worker */
 	struct questions *questions;
+	struct repeats *repeats;      /* questions.c's */
 	struct socketmap *socketmaps; /* those there are, linked; NULL at first: socketmap.c's */
 	uint8_t secret[SECRET_SIZE];  /* of the daemon's life: all workers' */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Counters, in memory that master and workers share (shared.h), so that any worker can show all and
- * a worker's death loses none. Written by one process each, read by all; relaxed atomics.
+ * a worker's death loses none. Written by one thread each, read by all; relaxed atomics, and none that
+ * locks the bus, for an answer counts a dozen.
  */
 #ifndef NMX_DAEMON_METRICS_H
 #define NMX_DAEMON_METRICS_H
@@ -75,7 +76,8 @@ void metrics_died(struct metrics *m);
 static inline void
 metric_add(metric *m, uint64_t n)
 {
-	atomic_fetch_add_explicit(m, n, memory_order_relaxed);
+	atomic_store_explicit(m, atomic_load_explicit(m, memory_order_relaxed) + n,
+			      memory_order_relaxed);
 }
 
 static inline uint64_t

@@ -19,9 +19,11 @@ enum {
 
 enum use { USE_PLACES, USE_SLOT, USE_SEED };
 
-/* HMAC with the secret, for one domain; done by orders_plan(). */
+enum { SECRET_MOST = 64 };
+
+/* HMAC with the secret, for one domain. */
 struct keyed {
-	EVP_MAC_CTX *mac;
+	EVP_MAC_CTX *mac; /* the process's */
 	const char *domain;
 };
 
@@ -36,18 +38,40 @@ hmac(void)
 	return found;
 }
 
-static bool
-keyed_init(struct keyed *keyed, const uint8_t *secret, size_t secret_size, const char *domain)
+static EVP_MAC_CTX *
+new_mac(const uint8_t *secret, size_t secret_size)
 {
 	char digest[] = "SHA256";
 	const OSSL_PARAM parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end()};
-	EVP_MAC *mac = hmac();
+	EVP_MAC *algorithm = hmac();
+	EVP_MAC_CTX *mac = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
 
-	keyed->domain = domain;
-	keyed->mac = mac ? EVP_MAC_CTX_new(mac) : NULL;
-	return keyed->mac && EVP_MAC_init(keyed->mac, secret, secret_size, parameters);
+	if (mac && EVP_MAC_init(mac, secret, secret_size, parameters))
+		return mac;
+	EVP_MAC_CTX_free(mac);
+	return NULL;
+}
+
+/* A worker has one secret all its life, and taking it in costs as much as two hashes: so the last one
+ * stays taken in. */
+static EVP_MAC_CTX *
+mac_of(const uint8_t *secret, size_t secret_size)
+{
+	static EVP_MAC_CTX *last;
+	static uint8_t last_secret[SECRET_MOST];
+	static size_t last_size;
+
+	if (secret_size > sizeof(last_secret))
+		return NULL;
+	if (last && last_size == secret_size && memcmp(last_secret, secret, secret_size) == 0)
+		return last;
+	EVP_MAC_CTX_free(last);
+	last = new_mac(secret, secret_size);
+	last_size = secret_size;
+	memcpy(last_secret, secret, secret_size);
+	return last;
 }
 
 static void
@@ -235,13 +259,19 @@ plan_of_slot(const struct keyed *keyed, struct nmx_route *route, uint64_t day, u
 	return draw(keyed, route, day, order, first_of(route, of_places, order), ret_plan);
 }
 
+uint64_t
+orders_slot(int64_t now_s, unsigned slot_s)
+{
+	return (now_s > 0 ? (uint64_t)now_s : 0) / (slot_s ? slot_s : 1);
+}
+
 /* The day is that of the slot's beginning, so that midnight cuts no slot in two. */
 int
 orders_plan(const uint8_t *secret, size_t secret_size, struct nmx_route *route, int64_t now_s,
 	    unsigned slot_s, struct nmx_plan **ret_plan)
 {
-	uint64_t now = now_s > 0 ? (uint64_t)now_s : 0, length = slot_s ? slot_s : 1;
-	uint64_t slot = now / length, day = slot * length / SECONDS_A_DAY;
+	uint64_t slot = orders_slot(now_s, slot_s);
+	uint64_t day = slot * (slot_s ? slot_s : 1) / SECONDS_A_DAY;
 	const char *domain;
 	struct keyed keyed;
 	int result = NMX_E_NOMEM;
@@ -251,8 +281,8 @@ orders_plan(const uint8_t *secret, size_t secret_size, struct nmx_route *route, 
 	domain = nmx_route_ascii(route);
 	if (*domain == '\0')
 		domain = nmx_route_domain(route);
-	if (keyed_init(&keyed, secret, secret_size, domain))
+	keyed = (struct keyed){mac_of(secret, secret_size), domain};
+	if (keyed.mac)
 		result = plan_of_slot(&keyed, route, day, slot, ret_plan);
-	EVP_MAC_CTX_free(keyed.mac);
 	return result;
 }

@@ -12,6 +12,9 @@
 
 enum { ORDERS_A_DAY = 64 };
 
+/* The number of the slot at a moment (wall clock, seconds since 1970). */
+uint64_t orders_slot(int64_t now_s, unsigned slot_s);
+
 /* The plan for this moment (wall clock, seconds since 1970). Errors: as nmx_plan_new(). */
 int orders_plan(const uint8_t *secret, size_t secret_size, struct nmx_route *route, int64_t now_s,
 		unsigned slot_s, struct nmx_plan **ret_plan);

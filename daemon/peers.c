@@ -264,6 +264,8 @@ take_question(struct peer *peer, const struct head *head, const char *body)
 	foreign->id = head->id;
 	TAILQ_INSERT_TAIL(&peer->peers->foreigners, foreign, link);
 	peer->peers->n_foreigners++;
+	if (questions_answer_here(peer->peers->questions, &question, send_reply, foreign))
+		return;
 	foreign->asked = questions_ask_here(peer->peers->questions, &question, send_reply, foreign);
 	if (!foreign->asked)
 		foreign_free(foreign);

@@ -63,6 +63,10 @@ typedef void (*reply_fn)(const struct reply *reply, void *user);
  * not called then. */
 struct asked *questions_ask(struct questions *questions, const struct question *question,
 			    reply_fn fn, void *user);
+/* The reply at once, if it takes nothing but a route of this worker's cache: fn is called from inside, which
+ * must ask nothing, and no question waits. Else false, and fn is not called. */
+bool questions_answer(struct questions *questions, const struct question *question, reply_fn fn,
+		      void *user);
 /* Before the reply: fn is not called any more. */
 void questions_cancel(struct asked *asked);
 

@@ -7,6 +7,7 @@
 
 #include "daemon/asked.h"
 #include "daemon/peers.h"
+#include "daemon/repeats.h"
 #include "daemon/respond.h"
 #include "daemon/subjects.h"
 
@@ -42,7 +43,7 @@ asked_key(const struct question *question, char ret_key[static SHARED_NAME])
 	if (question->port)
 		snprintf(ret_key, SHARED_NAME, "%.255s:%u/TCP", question->subject, question->port);
 	else
-		snprintf(ret_key, SHARED_NAME, "%s", question->subject);
+		memcpy(ret_key, question->subject, strlen(question->subject) + 1);
 }
 
 /* ---- The end of a question ------------------------------------------------------------------ */
@@ -67,21 +68,28 @@ asked_tell(struct asked *asked, const struct reply *reply)
 
 /* In a place of its own: what a route holds is read again, and may be what kills us. */
 static void
+respond(struct env *env, const struct question *question, const char *key, struct nmx_route *route,
+	reply_fn fn, void *user)
+{
+	int place = shared_enter(env->shared, env->worker, key);
+
+	respond_route(env, question, route, fn, user);
+	if (place >= 0)
+		shared_leave(env->shared, env->worker, place);
+}
+
+static void
 tell_route(struct asked *asked, struct nmx_route *route)
 {
 	struct question question = asked->question;
 	struct env *env = asked->questions->env;
 	char key[SHARED_NAME];
-	int place;
 	reply_fn fn = asked->fn;
 	void *user = asked->user;
 
 	release(asked);
 	asked_key(&question, key);
-	place = shared_enter(env->shared, env->worker, key);
-	respond_route(env, &question, route, fn, user);
-	if (place >= 0)
-		shared_leave(env->shared, env->worker, place);
+	respond(env, &question, key, route, fn, user);
 }
 
 static void
@@ -223,6 +231,61 @@ questions_ask_here(struct questions *questions, const struct question *question,
 	return asked;
 }
 
+/* ---- Answering at once ---------------------------------------------------------------------- */
+
+/* A reference, or NULL. */
+static struct nmx_route *
+find_cached(struct questions *questions, const struct question *question)
+{
+	struct nmx_route *route;
+	int found;
+
+	if (question->port)
+		found = nmx_request_cached_host(questions->ctx, question->subject, question->port,
+						&route);
+	else
+		found = nmx_request_cached(questions->ctx, question->subject, &route);
+	return found == 1 ? route : NULL;
+}
+
+static bool
+answer(struct questions *questions, const struct question *question, const char *key, reply_fn fn,
+       void *user)
+{
+	struct env *env = questions->env;
+	struct nmx_route *route;
+
+	if (shared_is_quarantined(env->shared, key))
+		return false;
+	route = find_cached(questions, question);
+	if (!route)
+		return false;
+	respond(env, question, key, route, fn, user);
+	nmx_route_unref(route);
+	return true;
+}
+
+bool
+questions_answer(struct questions *questions, const struct question *question, reply_fn fn,
+		 void *user)
+{
+	char key[SHARED_NAME];
+
+	asked_key(question, key);
+	return peers_owner(questions->peers, key) == questions->env->worker &&
+	       answer(questions, question, key, fn, user);
+}
+
+bool
+questions_answer_here(struct questions *questions, const struct question *question, reply_fn fn,
+		      void *user)
+{
+	char key[SHARED_NAME];
+
+	asked_key(question, key);
+	return answer(questions, question, key, fn, user);
+}
+
 void
 questions_cancel(struct asked *asked)
 {
@@ -258,7 +321,8 @@ questions_new(struct env *env, struct nmx_context *ctx, const int *links)
 	event_assign(&questions->settle, env->base, -1, 0, tell_settled, questions);
 	questions->subjects = subjects_new(questions);
 	questions->peers = peers_new(questions, links);
-	if (questions->subjects && questions->peers)
+	env->repeats = repeats_new();
+	if (questions->subjects && questions->peers && env->repeats)
 		return questions;
 	questions_free(questions);
 	return NULL;
@@ -286,5 +350,7 @@ questions_free(struct questions *questions)
 	while (!TAILQ_EMPTY(&questions->settled))
 		questions_cancel(TAILQ_FIRST(&questions->settled));
 	event_del(&questions->settle);
+	repeats_free(questions->env->repeats);
+	questions->env->repeats = NULL;
 	free(questions);
 }

@@ -5,19 +5,21 @@
 #include <string.h>
 
 #include "daemon/answer.h"
+#include "daemon/answer_reply.h"
 #include "daemon/log.h"
 #include "daemon/moment.h"
 #include "daemon/orders.h"
+#include "daemon/repeats.h"
 
-/* The order that MTAs get now, unless somebody wants to see another one. */
+/* The order that MTAs get at a moment, unless somebody wants to see another one. */
 static int
-draw(struct env *env, const struct question *question, struct nmx_route *route,
+draw(struct env *env, const struct question *question, struct nmx_route *route, int64_t wall_s,
      struct nmx_plan **ret_plan)
 {
 	if (question->has_seed)
 		return nmx_plan_new(route, question->seed, ret_plan);
-	return orders_plan(env->secret, sizeof(env->secret), route, moment_wall_s(),
-			   env->config->slot_s, ret_plan);
+	return orders_plan(env->secret, sizeof(env->secret), route, wall_s, env->config->slot_s,
+			   ret_plan);
 }
 
 static enum told
@@ -53,45 +55,73 @@ json_of(struct nmx_route *route, const struct nmx_plan *plan, unsigned flags)
 }
 
 static void
-respond_json(struct env *env, const struct question *question, struct nmx_route *route,
-	     const struct nmx_plan *plan, reply_fn fn, void *user)
+respond_json(struct env *env, const struct question *question, struct nmx_route *route, reply_fn fn,
+	     void *user)
+{
+	struct nmx_plan *plan = NULL;
+	char buffer[ANSWER_SIZE];
+	struct reply reply;
+	char *text = NULL;
+
+	if (draw(env, question, route, moment_wall_s(), &plan) == 0)
+		text = json_of(route, plan, question->json_flags);
+	if (text)
+		reply = (struct reply){REPLY_OK, told_of(plan), text, strlen(text)};
+	else
+		answer_trouble(env->config, question, TROUBLE_MEMORY, buffer, &reply);
+	fn(&reply, user);
+	nmx_text_free(text);
+	nmx_plan_free(plan);
+}
+
+/* An MTA that asks where a domain's mail goes: the same all the slot. */
+static void
+respond_domain(struct env *env, const struct question *question, struct nmx_route *route,
+	       reply_fn fn, void *user)
+{
+	int64_t now_us = moment_us(), wall_s = moment_wall_s();
+	uint64_t slot = orders_slot(wall_s, env->config->slot_s);
+	const struct reply *again = repeats_find(env->repeats, route, question->kind, slot, now_us);
+	struct nmx_plan *plan;
+	char buffer[ANSWER_SIZE];
+	struct reply reply;
+
+	if (again) {
+		fn(again, user);
+		return;
+	}
+	if (draw(env, question, route, wall_s, &plan) == 0) {
+		answer_make(env->config, question, route, plan, buffer, &reply);
+		repeats_put(env->repeats, route, question->kind, slot, now_us, &reply);
+		nmx_plan_free(plan);
+	} else {
+		answer_trouble(env->config, question, TROUBLE_MEMORY, buffer, &reply);
+	}
+	fn(&reply, user);
+}
+
+static void
+respond_host(struct env *env, const struct question *question, struct nmx_route *route, reply_fn fn,
+	     void *user)
 {
 	char buffer[ANSWER_SIZE];
 	struct reply reply;
-	char *text = json_of(route, plan, question->json_flags);
 
-	if (!text) {
-		answer_trouble(env->config, question, TROUBLE_MEMORY, buffer, &reply);
-		fn(&reply, user);
-	} else {
-		reply = (struct reply){REPLY_OK, told_of(plan), text, strlen(text)};
-		fn(&reply, user);
-	}
-	nmx_text_free(text);
+	answer_make(env->config, question, route, NULL, buffer, &reply);
+	fn(&reply, user);
 }
 
 void
 respond_route(struct env *env, const struct question *question, struct nmx_route *route,
 	      reply_fn fn, void *user)
 {
-	bool is_host = question->kind == QUESTION_TLS_SEC || question->kind == QUESTION_TLS_STS;
-	struct nmx_plan *plan = NULL;
-	char buffer[ANSWER_SIZE];
-	struct reply reply;
-
 	metrics_route(env->metrics, route);
-	if (!is_host && draw(env, question, route, &plan) != 0) {
-		answer_trouble(env->config, question, TROUBLE_MEMORY, buffer, &reply);
-		fn(&reply, user);
-		return;
-	}
-	if (question->kind == QUESTION_JSON) {
-		respond_json(env, question, route, plan, fn, user);
-	} else {
-		answer_make(env->config, question, route, plan, buffer, &reply);
-		fn(&reply, user);
-	}
-	nmx_plan_free(plan);
+	if (question->kind == QUESTION_JSON)
+		respond_json(env, question, route, fn, user);
+	else if (answer_is_of_domain(question->kind))
+		respond_domain(env, question, route, fn, user);
+	else
+		respond_host(env, question, route, fn, user);
 }
 
 /* ---- Log ------------------------------------------------------------------------------------ */

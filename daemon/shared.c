@@ -212,13 +212,18 @@ shared_enter(struct shared *shared, unsigned worker, const char *subject)
 {
 	struct part *part = part_of(shared, worker);
 	int place = free_place(part);
-	uint64_t words[NAME_WORDS];
+	size_t n = strnlen(subject, SHARED_NAME - 1);
 
 	if (place < 0)
 		return -1;
-	name_words(subject, words);
-	for (size_t i = 0; i < NAME_WORDS; i++)
-		atomic_store_explicit(&part->subjects[place][i], words[i], memory_order_relaxed);
+	/* As far as the name and a zero; what an earlier one has left behind that is no part of it. */
+	for (size_t i = 0; i * sizeof(uint64_t) <= n; i++) {
+		size_t at = i * sizeof(uint64_t), left = n - at;
+		uint64_t word = 0;
+
+		memcpy(&word, subject + at, left < sizeof(word) ? left : sizeof(word));
+		atomic_store_explicit(&part->subjects[place][i], word, memory_order_relaxed);
+	}
 	/* It stands there before it counts, whatever the compiler moves. */
 	atomic_fetch_or_explicit(&part->taken[place / WORD_BITS],
 				 UINT64_C(1) << (place % WORD_BITS), memory_order_release);

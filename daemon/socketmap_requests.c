@@ -6,7 +6,6 @@
  */
 #include "daemon/connection.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,35 +27,44 @@ struct pending {
 
 /* A netstring in three parts, the last one its comma. */
 struct octets {
-	char head[48];
+	char space[48];
+	const char *head; /* in there, at its end */
 	size_t n_head;
 	const char *data;
 	size_t n_data;
 };
 
-static struct octets
-octets_of(const struct reply *reply)
+/* Written from the end: the length's digits come last, the least of them first. */
+static void
+write_octets(const struct reply *reply, struct octets *ret)
 {
 	static const char *const words[] = {
-		[REPLY_OK] = "OK ",
-		[REPLY_NOTFOUND] = "NOTFOUND ",
-		[REPLY_TEMP] = "TEMP ",
-		[REPLY_PERM] = "PERM ",
+		[REPLY_OK] = ":OK ",
+		[REPLY_NOTFOUND] = ":NOTFOUND ",
+		[REPLY_TEMP] = ":TEMP ",
+		[REPLY_PERM] = ":PERM ",
 	};
 	const char *word = words[reply->status];
-	struct octets octets = {.data = reply->data, .n_data = reply->length};
+	size_t n = strlen(word), length = n - 1 + reply->length;
+	char *end = ret->space + sizeof(ret->space), *at = end - n;
 
-	octets.n_head = (size_t)snprintf(octets.head, sizeof(octets.head), "%zu:%s",
-					 strlen(word) + reply->length, word);
-	return octets;
+	memcpy(at, word, n);
+	do
+		*--at = (char)('0' + length % 10);
+	while (length /= 10);
+	ret->head = at;
+	ret->n_head = (size_t)(end - at);
+	ret->data = reply->data;
+	ret->n_data = reply->length;
 }
 
 /* Its turn has come. */
 static void
 send_reply(struct connection *c, const struct reply *reply)
 {
-	struct octets octets = octets_of(reply);
+	struct octets octets;
 
+	write_octets(reply, &octets);
 	if (!outbox_add(&c->out, octets.head, octets.n_head) ||
 	    !outbox_add(&c->out, octets.data, octets.n_data) || !outbox_add(&c->out, ",", 1))
 		c->is_broken = true; /* half a reply may be in there, so nothing is sent any more */
@@ -66,9 +74,10 @@ send_reply(struct connection *c, const struct reply *reply)
 static bool
 keep_reply(struct pending *p, const struct reply *reply)
 {
-	struct octets octets = octets_of(reply);
+	struct octets octets;
 	char *at;
 
+	write_octets(reply, &octets);
 	p->length = octets.n_head + octets.n_data + 1;
 	p->reply = at = malloc(p->length);
 	if (!at)
@@ -132,17 +141,25 @@ next_turn(struct connection *c)
 	}
 }
 
+/* Itself, or what stands in for it. */
+static const struct reply *
+sendable(const struct reply *reply)
+{
+	static const char too_long[] = "the answer is too long";
+	static const struct reply instead = {REPLY_TEMP, TOLD_ERROR, too_long,
+					     sizeof(too_long) - 1};
+
+	return reply->length > REPLY_OCTETS_MOST ? &instead : reply;
+}
+
 static void
 on_reply(const struct reply *reply, void *user)
 {
-	static const char too_long[] = "the answer is too long";
-	const struct reply instead = {REPLY_TEMP, TOLD_ERROR, too_long, sizeof(too_long) - 1};
 	struct pending *p = user;
 	struct connection *c = p->connection;
 
 	p->asked = NULL;
-	if (reply->length > REPLY_OCTETS_MOST)
-		reply = &instead;
+	reply = sendable(reply);
 	count(c, p->protocol, reply->told, p->whole_us);
 	if (p == TAILQ_FIRST(&c->pending)) {
 		send_reply(c, reply);
@@ -204,6 +221,33 @@ is_of_domain(enum question_kind kind)
 	return kind == QUESTION_ROUTE || kind == QUESTION_EXIM || kind == QUESTION_EXIM_CLASS;
 }
 
+/* A request that is answered from inside questions_answer(). */
+struct at_once {
+	struct connection *connection;
+	enum protocol protocol;
+	int64_t whole_us;
+};
+
+static void
+on_reply_at_once(const struct reply *reply, void *user)
+{
+	const struct at_once *at_once = user;
+
+	answer(at_once->connection, at_once->protocol, at_once->whole_us, sendable(reply));
+}
+
+static bool
+answer_at_once(struct connection *c, const struct question *question, int64_t whole_us)
+{
+	struct at_once at_once = {c, question_protocol(question->kind), whole_us};
+
+	if (c->n_at_once >= AT_ONCE_MOST ||
+	    !questions_answer(c->socketmap->env->questions, question, on_reply_at_once, &at_once))
+		return false;
+	c->n_at_once++;
+	return true;
+}
+
 static void
 ask(struct connection *c, struct question *question, int64_t whole_us)
 {
@@ -240,7 +284,7 @@ request_take(struct connection *c, const char *octets, size_t n)
 		 (is_of_domain(question.kind) &&
 		  config_passes(c->socketmap->env->config, question.subject)))
 		answer_text(c, question_protocol(question.kind), whole_us, REPLY_NOTFOUND, "");
-	else
+	else if (!answer_at_once(c, &question, whole_us))
 		ask(c, &question, whole_us);
 }
 

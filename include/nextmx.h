@@ -315,6 +315,17 @@ NMX_EXPORT int nmx_request_start_mx(struct nmx_context *ctx, const char *domain,
 NMX_EXPORT int nmx_request_start_servers(struct nmx_context *ctx, const char *domain,
 					 nmx_route_fn fn, void *user, struct nmx_request **ret_req);
 
+/*
+ * What nmx_request_start() and nmx_request_start_host() would answer from the cache, at once and without
+ * a request: for a server that is asked the same again and again, and would rather not wait for
+ * dispatch. 1 and a reference for the caller in *ret_route; 0 if it is not there: then a request finds
+ * it. It is counted as a request if it is there. Errors: INVALID, STATE (not started), NOMEM, FORKED.
+ */
+NMX_EXPORT int nmx_request_cached(struct nmx_context *ctx, const char *domain,
+				  struct nmx_route **ret_route);
+NMX_EXPORT int nmx_request_cached_host(struct nmx_context *ctx, const char *host, unsigned port,
+				       struct nmx_route **ret_route);
+
 /* Another deadline, 1..3600000 milliseconds from now, before the answer. Errors: INVALID, STATE,
  * NOMEM, FORKED. */
 NMX_EXPORT int nmx_request_set_deadline(struct nmx_request *req, unsigned ms);

@@ -275,15 +275,21 @@ context_now(const struct nmx_context *ctx)
 	return ctx->clock->boot_ns(ctx->clock);
 }
 
+bool
+context_clock_jumped(const struct nmx_context *ctx)
+{
+	int64_t jump = context_clock_offset(ctx) - ctx->clock_offset;
+
+	return jump > LIMIT_CLOCK_JUMP * NS_PER_S || jump < -LIMIT_CLOCK_JUMP * NS_PER_S;
+}
+
 /* RULES CLK-1: libunbound's caches run on wall time, and a jump makes their TTLs wrong. */
 static void
 check_clock(struct nmx_context *ctx)
 {
-	int64_t offset = context_clock_offset(ctx), jump = offset - ctx->clock_offset;
-
-	if (jump <= LIMIT_CLOCK_JUMP * NS_PER_S && jump >= -LIMIT_CLOCK_JUMP * NS_PER_S)
+	if (!context_clock_jumped(ctx))
 		return;
-	ctx->clock_offset = offset;
+	ctx->clock_offset = context_clock_offset(ctx);
 	context_log(ctx, NMX_LOG_WARNING, "the clock jumped: caches are emptied");
 	cache_clear(&ctx->cache);
 	verdicts_clear(&ctx->verdicts);

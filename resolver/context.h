@@ -65,6 +65,8 @@ bool context_is_forked(const struct nmx_context *ctx);
 int64_t context_now(const struct nmx_context *ctx);
 /* Wall minus boot time, nanoseconds. */
 int64_t context_clock_offset(const struct nmx_context *ctx);
+/* Since dispatch last looked (RULES CLK-1). */
+bool context_clock_jumped(const struct nmx_context *ctx);
 void context_log(struct nmx_context *ctx, enum nmx_log_level level, const char *text);
 /* The same, from inside a callback of libunbound's or of a function that is not a blocking call: said by
  * the next dispatch or blocking call, or the end of start or free. */

@@ -221,32 +221,51 @@ parse(struct nmx_context *ctx, const struct asked *asked, struct domain *ret)
 	return domain_parse(asked->name, ctx->settings.single_label, &ctx->scratch, ret);
 }
 
-/* Finds the answer, or what will lead to it. The domain's one spelling and the kind of the route are
- * the key of both; a literal has the same route with MX alone. */
+/* The domain's one spelling and the kind of the route are the key of cache and lookups; a literal has the
+ * same route with MX alone. */
+struct sought {
+	struct domain domain;
+	enum route_kind kind;
+	uint64_t hash;
+};
+
+static bool
+seek(struct nmx_context *ctx, const struct asked *asked, struct sought *ret)
+{
+	if (!parse(ctx, asked, &ret->domain))
+		return false;
+	ret->kind = ret->domain.kind == DOMAIN_LITERAL ? ROUTE_WHOLE : asked->kind;
+	ret->hash = hash_bytes(ctx->hash_key, ret->domain.text, strlen(ret->domain.text));
+	return true;
+}
+
+static struct nmx_route *
+find_cached(struct nmx_context *ctx, const struct sought *sought)
+{
+	struct nmx_route *route;
+
+	if (domain_is_bad(&sought->domain))
+		return NULL;
+	route = cache_find(&ctx->cache, sought->domain.text, sought->kind, sought->hash,
+			   context_now(ctx));
+	ctx->stats[NMX_STAT_CACHE_HITS] += route != NULL;
+	return route;
+}
+
+/* Finds the answer, or what will lead to it. */
 static int
 begin(struct nmx_context *ctx, struct nmx_request *req, const struct asked *asked)
 {
-	enum route_kind kind = asked->kind;
-	struct domain domain;
-	struct nmx_route *route;
-	uint64_t hash;
-	int result = 0;
+	struct sought sought;
+	int result = NMX_E_NOMEM;
 
-	if (!parse(ctx, asked, &domain)) {
-		arena_rewind(&ctx->scratch, ctx->scratch_start);
-		return NMX_E_NOMEM;
-	}
-	if (domain.kind == DOMAIN_LITERAL)
-		kind = ROUTE_WHOLE;
-	hash = hash_bytes(ctx->hash_key, domain.text, strlen(domain.text));
-	route = domain_is_bad(&domain)
-			? NULL
-			: cache_find(&ctx->cache, domain.text, kind, hash, context_now(ctx));
-	if (route) {
-		ctx->stats[NMX_STAT_CACHE_HITS]++;
-		link_done(req, route, 0);
-	} else {
-		result = join_lookup(ctx, req, &domain, kind, hash);
+	if (seek(ctx, asked, &sought)) {
+		struct nmx_route *route = find_cached(ctx, &sought);
+
+		result =
+			route ? 0 : join_lookup(ctx, req, &sought.domain, sought.kind, sought.hash);
+		if (route)
+			link_done(req, route, 0);
 	}
 	arena_rewind(&ctx->scratch, ctx->scratch_start);
 	return result;
@@ -322,6 +341,50 @@ nmx_request_start_servers(struct nmx_context *ctx, const char *domain, nmx_route
 		return NMX_E_INVALID;
 	return start(ctx, &(struct asked){.name = domain, .kind = ROUTE_SERVERS}, fn, user,
 		     ret_req);
+}
+
+/* ---- Without a request ----------------------------------------------------------------------- */
+
+/* After a jump of the clock dispatch is first to look, for it empties the cache (RULES CLK-1). */
+static int
+cached(struct nmx_context *ctx, const struct asked *asked, struct nmx_route **ret_route)
+{
+	struct nmx_route *route = NULL;
+	struct sought sought;
+	bool is_sought;
+
+	if (context_is_forked(ctx))
+		return NMX_E_FORKED;
+	if (!ctx->started || ctx->free_later)
+		return NMX_E_STATE;
+	if (context_clock_jumped(ctx))
+		return 0;
+	is_sought = seek(ctx, asked, &sought);
+	if (is_sought)
+		route = find_cached(ctx, &sought);
+	arena_rewind(&ctx->scratch, ctx->scratch_start);
+	if (!route)
+		return is_sought ? 0 : NMX_E_NOMEM;
+	ctx->stats[NMX_STAT_REQUESTS]++;
+	*ret_route = nmx_route_ref(route);
+	return 1;
+}
+
+int
+nmx_request_cached(struct nmx_context *ctx, const char *domain, struct nmx_route **ret_route)
+{
+	if (!ctx || !domain || !ret_route)
+		return NMX_E_INVALID;
+	return cached(ctx, &(struct asked){.name = domain}, ret_route);
+}
+
+int
+nmx_request_cached_host(struct nmx_context *ctx, const char *host, unsigned port,
+			struct nmx_route **ret_route)
+{
+	if (!ctx || !host || !ret_route || port == 0 || port > UINT16_MAX)
+		return NMX_E_INVALID;
+	return cached(ctx, &(struct asked){host, (uint16_t)port, ROUTE_WHOLE}, ret_route);
 }
 
 /* ---- Ending --------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 
 import os
 
-NOT_OURS = {".git", "__pycache__"}
+NOT_OURS = {".git", "__pycache__", "build-mta"}
 C_SUFFIXES = (".c", ".h", ".cc")
 SCRIPTS = ("scripts", ".ci")
 

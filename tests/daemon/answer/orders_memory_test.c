@@ -51,9 +51,19 @@ crypto_free(void *old, const char *file, int line)
 }
 
 static int
-try(struct nmx_route *route, struct nmx_plan **ret_plan)
+try(struct nmx_route *route, const char *secret, struct nmx_plan **ret_plan)
 {
-	return orders_plan((const uint8_t *)"secret", 6, route, 1728000000, 10, ret_plan);
+	return orders_plan((const uint8_t *)secret, 6, route, 1728000000, 10, ret_plan);
+}
+
+/* The next secret has to be taken in anew. */
+static void
+take_in_another(struct nmx_route *route)
+{
+	struct nmx_plan *plan;
+
+	CU_ASSERT_EQUAL_FATAL(try(route, "other!", &plan), 0);
+	nmx_plan_free(plan);
 }
 
 static void
@@ -66,14 +76,15 @@ each_allocation_fails_in_turn(void)
 	struct nmx_plan *plan = NULL;
 	size_t n = 0;
 	uint64_t seed;
-	int result = try(route, &plan); /* what is found once in a process */
+	int result = try(route, "secret", &plan); /* what is found once in a process */
 
 	CU_ASSERT_EQUAL_FATAL(result, 0);
 	seed = nmx_plan_seed(plan);
 	nmx_plan_free(plan);
 	for (plan = NULL;; n++) {
+		take_in_another(route);
 		n_left = n;
-		result = try(route, &plan);
+		result = try(route, "secret", &plan);
 		n_left = SIZE_MAX;
 		if (result == 0)
 			break;

@@ -235,6 +235,77 @@ cancelled(void)
 	CU_ASSERT_EQUAL(never.n, 0);
 }
 
+static bool
+answer_now(struct bed *bed, unsigned worker, const char *subject, struct told_here *told)
+{
+	struct question question = {.kind = QUESTION_ROUTE, .wait_ms = 2500};
+
+	strcpy(question.subject, subject);
+	return questions_answer(bed->env[worker].questions, &question, bed_note, told);
+}
+
+/* A TTL, so that the route is kept. */
+static void
+in_the_cache(struct bed *bed, const char *name)
+{
+	struct told_here told = {0};
+
+	script_rrset(name, "MX", "10 mx.test", 0, SCRIPT_INSIDE);
+	script_rrset("mx.test", "A", "192.0.2.1", 0, SCRIPT_INSIDE);
+	script_rrset("mx.test", "AAAA", "", 0, SCRIPT_INSIDE);
+	bed_ask(bed, 0, name, 2500, &told);
+	bed_settle(bed);
+	CU_ASSERT_EQUAL_FATAL(told.n, 1);
+}
+
+static void
+answered_at_once(void)
+{
+	struct bed bed;
+	struct told_here told = {0};
+	char subject[SHARED_NAME];
+
+	bed_begin(&bed, 1);
+	CU_ASSERT_FALSE(answer_now(&bed, 0, "a.test", &told));
+	CU_ASSERT_EQUAL(script_asked("a.test", packet_type("MX")), 0);
+	in_the_cache(&bed, "a.test");
+	for (int i = 1; i < 3; i++) {
+		CU_ASSERT_TRUE(answer_now(&bed, 0, "a.test", &told));
+		CU_ASSERT_EQUAL(told.n, i);
+		CU_ASSERT_STRING_EQUAL(told.data, bed_answer);
+	}
+	CU_ASSERT_EQUAL(metric_get(&bed.env[0].metrics->routes_by_source[NMX_SOURCE_MX]), 3);
+	shared_in_flight(bed.shared, 0, 0, subject);
+	CU_ASSERT_STRING_EQUAL(subject, "");
+	shared_quarantine(bed.shared, "a.test", INT64_MAX);
+	CU_ASSERT_FALSE(answer_now(&bed, 0, "a.test", &told));
+	bed_end(&bed);
+}
+
+/* In its place: what reads a route may be what kills the worker. */
+static void
+note_place(const struct reply *reply, void *user)
+{
+	struct bed *bed = user;
+	char subject[SHARED_NAME];
+
+	(void)reply;
+	shared_in_flight(bed->shared, 0, 0, subject);
+	CU_ASSERT_STRING_EQUAL(subject, "a.test");
+}
+
+static void
+answered_in_its_place(void)
+{
+	struct question question = {.kind = QUESTION_EXIM, .subject = "a.test", .wait_ms = 2500};
+	struct bed bed;
+
+	bed_begin(&bed, 1);
+	in_the_cache(&bed, "a.test");
+	CU_ASSERT_TRUE(questions_answer(bed.env[0].questions, &question, note_place, &bed));
+	bed_end(&bed);
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(many_questions_one_look_up),
 	UNIT_TEST(later_and_then_once),
@@ -245,5 +316,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(each_its_deadline),
 	UNIT_TEST(quarantined_and_full),
 	UNIT_TEST(cancelled),
+	UNIT_TEST(answered_at_once),
+	UNIT_TEST(answered_in_its_place),
 	CU_TEST_INFO_NULL,
 };

@@ -361,6 +361,53 @@ waiting_budget_pipelined(void)
 	bed_stop(&bed);
 }
 
+/* What lies in the cache is answered in the same turn, in its turn; and not without end. */
+static void
+cached_answers(void)
+{
+	struct bed bed;
+	int client;
+
+	bed_start(&bed, AF_UNIX);
+	client = bed_connect(&bed);
+	bed_ask(&bed, client, "route x@cached.test");
+	bed_expect_reply(&bed, client, "OK cached.test");
+	CHECK(fakes.at_once == 1 && fakes.asked == 0, "%u, %u", fakes.at_once, fakes.asked);
+	CHECK(fakes.told[PROTOCOL_ROUTE][TOLD_ANSWER] == 1, "counted");
+	bed_ask(&bed, client, "route x@slow.test");
+	bed_ask(&bed, client, "exim cached2.test");
+	bed_expect_nothing(&bed, client);
+	CHECK(fakes_reply("slow.test", REPLY_TEMP, "later"), "it is asked");
+	bed_settle(&bed);
+	bed_expect_reply(&bed, client, "TEMP later");
+	bed_expect_reply(&bed, client, "OK cached2.test");
+	close(client);
+	bed_settle(&bed);
+	bed_stop(&bed);
+}
+
+static void
+not_all_cached_answers_at_once(void)
+{
+	static char requests[(AT_ONCE_MOST + 2) * 32];
+	struct bed bed;
+	size_t n = 0;
+	int client;
+
+	bed_start(&bed, AF_UNIX);
+	client = bed_connect(&bed);
+	for (int i = 0; i < AT_ONCE_MOST + 2; i++)
+		n += (size_t)sprintf(requests + n, "17:route cached.test,");
+	bed_send_octets(&bed, client, requests, n);
+	for (int i = 0; i < AT_ONCE_MOST + 2; i++)
+		bed_expect_reply(&bed, client, "OK cached.test");
+	CHECK(fakes.at_once == AT_ONCE_MOST && fakes.asked == 2, "%u, %u", fakes.at_once,
+	      fakes.asked);
+	close(client);
+	bed_settle(&bed);
+	bed_stop(&bed);
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(a_hot_answer),
 	UNIT_TEST(each_map_and_who_is_not_asked),
@@ -373,5 +420,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(large_replies),
 	UNIT_TEST(waiting_budget),
 	UNIT_TEST(waiting_budget_pipelined),
+	UNIT_TEST(cached_answers),
+	UNIT_TEST(not_all_cached_answers_at_once),
 	CU_TEST_INFO_NULL,
 };

@@ -197,7 +197,22 @@ fakes_reply(const char *subject, enum reply_status status, const char *data)
 static bool
 is_ready(const struct question *q)
 {
-	return strncmp(q->subject, "now", 3) == 0 || strncmp(q->subject, "large-", 6) == 0;
+	return strncmp(q->subject, "now", 3) == 0 || strncmp(q->subject, "large-", 6) == 0 ||
+	       strncmp(q->subject, "cached", 6) == 0;
+}
+
+bool
+questions_answer(struct questions *questions, const struct question *question, reply_fn fn,
+		 void *user)
+{
+	const char *data = question->subject;
+
+	(void)questions;
+	if (strncmp(data, "cached", 6) != 0)
+		return false;
+	fakes.at_once++;
+	fn(&(struct reply){REPLY_OK, TOLD_ANSWER, data, strlen(data)}, user);
+	return true;
 }
 
 struct asked *

@@ -5,6 +5,7 @@
  *
  *	now...		in the next turn of the loop: OK "SUBJECT" or "SUBJECT:PORT"
  *	large-N...	so, with N octets
+ *	cached...	from inside questions_answer(); as "now" if questions_ask() is called
  *	full...		not taken: too many wait
  *	others		when fakes_reply() says so
  *
@@ -23,7 +24,7 @@ struct event_base;
 enum { FAKE_WAITS = 256 };
 
 struct fakes {
-	unsigned asked, cancelled, open, most_open;
+	unsigned asked, at_once, cancelled, open, most_open;
 	unsigned waits_ms[FAKE_WAITS]; /* of the first questions */
 	struct question last;
 	unsigned told[PROTOCOL_COUNT][TOLD_COUNT];
