@@ -92,8 +92,9 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     print(LINE.format("benchmark", "ours", "reference", "ratio", "target", "met", ""))
-    with World(os.path.abspath(args.build)) as world:
-        rows, broken = run_all(world, args.names or ORDER)
+    names = args.names or ORDER
+    with World(os.path.abspath(args.build), names) as world:
+        rows, broken = run_all(world, names)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump([row._asdict() for row in rows], out, indent=1)

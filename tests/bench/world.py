@@ -39,10 +39,12 @@ class Domains:
 
 
 class World:
-    """build is the build folder. Used as a context; everything that was started ends with it."""
+    """build is the build folder, asked the benchmarks that are to be run. Used as a context; everything
+    that was started ends with it."""
 
-    def __init__(self, build):
+    def __init__(self, build, asked=()):
         self.build = build
+        self.asked = asked
         self.nextmx = os.path.join(build, "cli", "nextmx")
         self.nextmxd = os.path.join(build, "daemon", "nextmxd")
         self._stack = contextlib.ExitStack()
