@@ -5,6 +5,8 @@
   scripts/bench [NAME...]            all, or those named
   scripts/bench --list               what there is
   scripts/bench --json FILE [NAME..] writes the table as JSON as well
+  scripts/bench growth               how cost grows, into docs/performance.md; only when named
+  scripts/bench settings             libunbound's settings beside the chosen ones; only when named
 
 Prints a line a case: ours, the reference, their ratio, the target, and whether it is met. The exit
 status says whether everything could be run, not whether every target is met; with --check it says
@@ -22,7 +24,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from registry import BENCHMARKS
+from registry import BENCHMARKS, REPORTS
 from world import Broken, World
 
 # In the order of the table; each registers its benchmarks.
@@ -32,6 +34,8 @@ import inner
 import cost
 import daemons
 import exim
+import growth
+import settings
 
 ORDER = ("rounds", "rounds-cold", "queries", "sane", "cold", "hot-dns", "hot-route", "cores",
          "latency", "order", "memory", "allocs", "instructions", "socketmap", "exim", "hostile",
@@ -50,7 +54,7 @@ def arguments():
     args = parser.parse_args()
     args.names = [name.replace("policy-daemon", "policy daemon") for name in args.names]
     for name in args.names:
-        if name not in BENCHMARKS:
+        if name not in BENCHMARKS and name not in REPORTS:
             parser.error(f"no benchmark {name}; --list says which there are")
     return args
 
@@ -67,15 +71,21 @@ def line(row):
                        "yes" if row.met else "NO", f"{row.unit}; {row.note}".rstrip("; "))
 
 
+def printed(rows):
+    for row in rows:
+        print(line(row), flush=True)
+        yield row._asdict()
+
+
 def run_all(world, names):
-    """([row], [(name, why not)])"""
+    """([row as a dict], [(name, why not)])"""
     rows, broken = [], []
     for name in names:
         began = time.monotonic()
         try:
-            for row in BENCHMARKS[name](world):
+            for row in printed(BENCHMARKS[name](world)) if name in BENCHMARKS \
+                    else REPORTS[name](world):
                 rows.append(row)
-                print(line(row), flush=True)
         except Broken as error:
             broken.append((name, str(error)))
             print(f"{name}: NOT RUN: {error}", flush=True)
@@ -87,20 +97,25 @@ def main():
     args = arguments()
     if args.list:
         for name in ORDER:
-            print(f"{name:<16} {BENCHMARKS[name].__doc__.splitlines()[0]}")
+            print(f"{name:<18} {BENCHMARKS[name].__doc__.splitlines()[0]}")
+        print("\nBy name only:")
+        for name, function in REPORTS.items():
+            print(f"{name:<18} {function.__doc__.splitlines()[0]}")
         return 0
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    print(LINE.format("benchmark", "ours", "reference", "ratio", "target", "met", ""))
     names = args.names or ORDER
+    if any(name in BENCHMARKS for name in names):
+        print(LINE.format("benchmark", "ours", "reference", "ratio", "target", "met", ""))
     with World(os.path.abspath(args.build), names) as world:
         rows, broken = run_all(world, names)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
-            json.dump([row._asdict() for row in rows], out, indent=1)
+            json.dump(rows, out, indent=1)
             out.write("\n")
-    missed = [row for row in rows if not row.met]
-    print(f"\n{len(rows) - len(missed)} met, {len(missed)} missed, {len(broken)} not run")
+    judged = [row["met"] for row in rows if "met" in row]
+    missed = judged.count(False)
+    print(f"\n{len(judged) - missed} met, {missed} missed, {len(broken)} not run")
     return 1 if broken or (args.check and missed) else 0
 
 

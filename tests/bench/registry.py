@@ -17,6 +17,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 Row = collections.namedtuple("Row", "name case ours reference ratio unit target met note")
 
 BENCHMARKS = {}
+# What is run by name only and has no target: functions of a World that print for themselves and yield
+# what goes into the JSON.
+REPORTS = {}
 _RELATIONS = {"==": operator.eq, ">=": operator.ge, "<=": operator.le}
 
 with open(os.path.join(HERE, "targets.json"), encoding="utf-8") as file:
@@ -27,6 +30,14 @@ def benchmark(name):
     """A decorator; the function's first line of text says what is measured."""
     def register(function):
         BENCHMARKS[name] = function
+        return function
+    return register
+
+
+def report(name):
+    """The same for what is run by name only."""
+    def register(function):
+        REPORTS[name] = function
         return function
     return register
 
