@@ -27,12 +27,13 @@ class Bed:
     """servers  by name: silent, servfail, refused, closer, late_closer,
                 garbage, meddler; a zone's server= names one of them
     patience seconds knotd may take to load and sign
+    policy   see tree.Tree
     """
 
-    def __init__(self, zones, rules=None, patience=60):
+    def __init__(self, zones, rules=None, patience=60, policy=""):
         self.directory = tempfile.mkdtemp(prefix="nextmx-bed-")
         atexit.register(self.stop)
-        self.tree = Tree(zones, self.directory)
+        self.tree = Tree(zones, self.directory, policy)
         self.knot = Knot(self.tree, patience)
         self.hub = None
         self.servers = {}

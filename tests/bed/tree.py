@@ -28,7 +28,7 @@ policy:
     algorithm: ecdsap256sha256
     single-type-signing: on
     manual: on
-
+{policy}
 template:
   - id: default
     zonefile-sync: -1
@@ -41,11 +41,12 @@ zone:
 
 class Tree:
     """Writes the zones below directory; every zone but the root needs its
-    parent among them."""
+    parent among them. policy is more lines of knotd's for how they are signed."""
 
-    def __init__(self, zones, directory):
+    def __init__(self, zones, directory, policy=""):
         self.zones = {zone.name: zone for zone in zones}
         self.directory = directory
+        self._policy = policy
         self.config = os.path.join(directory, "knot.conf")
         self.anchor = os.path.join(directory, "anchor")
 
@@ -66,7 +67,8 @@ class Tree:
 
     def write_config(self, port):
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(_SERVER.format(directory=self.directory, port=port))
+            file.write(_SERVER.format(directory=self.directory, port=port,
+                                      policy=self._policy))
             for zone in self.held:
                 file.write(f'  - domain: "{zone.fqdn}"\n    file: "{self.file_of(zone)}"\n')
                 if zone.signed and not zone.is_presigned:

@@ -2,9 +2,10 @@
 /*
  * Routes many domains through the public API, for the tests of test_many.py:
  *
- *	many [--in-flight N] [--threads N] [--set OPTION=VALUE]... < domains
+ *	many [--in-flight N] [--threads N] [--questions 1] [--set OPTION=VALUE]... < domains
  *
- * Prints a line a domain, "domain outcome status source security", in the order they finish, and last
+ * Prints a line a domain, "domain outcome status source security", in the order they finish; with
+ * --questions, for one in flight, also how many questions were handed to libunbound for it. And last
  * on standard error the counters, the most descriptors that were open and the memory in use, as
  * "name value" lines. Each thread has a context of its own and takes the next domain when it has
  * room; with one in flight, a domain is read when the one before has been printed.
@@ -24,7 +25,7 @@ enum { MOST_OPTIONS = 64, MOST_THREADS = 16 };
 
 struct options {
 	char *settings[MOST_OPTIONS];
-	int n_settings, in_flight, threads;
+	int n_settings, in_flight, threads, questions;
 };
 
 struct job {
@@ -37,6 +38,7 @@ struct worker {
 	pthread_t thread;
 	struct nmx_context *ctx;
 	size_t in_flight, most_descriptors;
+	uint64_t questions; /* handed to libunbound for the domains before */
 	bool no_more;
 	uint64_t stats[NMX_STAT_COUNT];
 };
@@ -65,6 +67,14 @@ open_descriptors(void)
 }
 
 static void
+print_questions(struct worker *w)
+{
+	nmx_context_stats(w->ctx, w->stats, NMX_STAT_COUNT);
+	printf(" %llu", (unsigned long long)(w->stats[NMX_STAT_QUESTIONS] - w->questions));
+	w->questions = w->stats[NMX_STAT_QUESTIONS];
+}
+
+static void
 finished(int error, struct nmx_route *route, void *user)
 {
 	struct job *job = user;
@@ -72,9 +82,12 @@ finished(int error, struct nmx_route *route, void *user)
 	if (error)
 		die(job->domain, nmx_strerror(error));
 	pthread_mutex_lock(&output);
-	printf("%s %s %s %s %s\n", job->domain, nmx_outcome_name(nmx_route_outcome(route)),
+	printf("%s %s %s %s %s", job->domain, nmx_outcome_name(nmx_route_outcome(route)),
 	       nmx_route_status(route), nmx_source_name(nmx_route_source(route)),
 	       nmx_security_name(nmx_route_security(route)));
+	if (job->worker->options->questions)
+		print_questions(job->worker);
+	putchar('\n');
 	if (job->worker->options->in_flight == 1)
 		fflush(stdout);
 	pthread_mutex_unlock(&output);
@@ -188,6 +201,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->in_flight = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--threads") == 0)
 			o->threads = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--questions") == 0)
+			o->questions = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--set") == 0 && o->n_settings < MOST_OPTIONS)
 			o->settings[o->n_settings++] = argv[i + 1];
 		else

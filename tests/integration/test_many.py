@@ -8,7 +8,6 @@ Counts rounds, queries, descriptors and memory; nothing depends on the clock.
 """
 
 import os
-import subprocess
 import sys
 import unittest
 
@@ -16,7 +15,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
 
-from bed import Bed, features, generate
+from bed import Bed, features, generate, many
 
 MANY = None
 # 20,000 is the figure of record; a sanitizer's build may do with fewer.
@@ -24,28 +23,11 @@ DOMAINS = int(os.environ.get("NEXTMX_TEST_DOMAINS", "20000"))
 SANITIZED = bool(os.environ.get("NEXTMX_TEST_SANITIZED"))
 
 
-def command(options, in_flight, threads=1, settings=()):
-    """many's arguments from the command's options."""
-    words = [MANY, "--in-flight", str(in_flight), "--threads", str(threads)]
-    for name, value in zip(options[::2], options[1::2]):
-        words += ["--set", f"{name.removeprefix('--')}={value}"]
-    for setting in settings:
-        words += ["--set", setting]
-    return words
-
-
 def route(options, domains, in_flight, threads=1, settings=()):
     """([line], {counter: number}) of many; its lines sorted."""
-    done = subprocess.run(command(options, in_flight, threads, settings), text=True,
-                          input="".join(f"{domain}\n" for domain in domains),
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    if done.returncode:
-        raise AssertionError(f"many exited with {done.returncode}: {done.stderr[-3000:]}")
-    counters = {}
-    for line in done.stderr.splitlines():
-        name, number = line.rsplit(" ", 1)
-        counters[name] = int(number)
-    return sorted(done.stdout.splitlines()), counters
+    lines, counters = many.route(many.command(MANY, options, in_flight, threads, settings),
+                                 domains)
+    return sorted(lines), counters
 
 
 class Rounds(unittest.TestCase):
@@ -59,19 +41,10 @@ class Rounds(unittest.TestCase):
             gate = bed.gate()
             if stub:
                 settings = [*settings, f"stub={stub}=127.0.0.1@{gate.port}"]
-            many = subprocess.Popen(command(bed.options(gate.port), 1, settings=settings),
-                                    text=True, bufsize=1, stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            with many:
-                for asked in (warmer, domain):
-                    gate.reset()
-                    many.stdin.write(f"{asked}\n")
-                    many.stdin.flush()
-                    answer = many.stdout.readline()
-                rounds, records = gate.rounds, list(gate.records)
-                many.stdin.close()
-            self.assertEqual(many.wait(), 0)
-        return answer.split(), rounds, records
+            lines, rounds, records = many.rounds(
+                many.command(MANY, bed.options(gate.port), 1, settings=settings), gate,
+                [f"{warmer}\n", f"{domain}\n"], n_warm=1)
+        return lines[0].split(), rounds, records
 
     def test_srv_with_five_unsigned_hosts(self):
         """SRV and MX first, then every address at once: two rounds."""
