@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/clock.h"
 
+#include <endian.h>
 #include <openssl/rand.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -27,63 +29,43 @@ system_wall_ns(const struct clock *clock)
 	return read_clock(CLOCK_REALTIME);
 }
 
-const struct clock clock_system = {system_boot_ns, system_wall_ns};
-
-/* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): every input bit changes every output bit. */
-static uint64_t
-mix(uint64_t z)
+int64_t
+clock_coarse_ns(void)
 {
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	return read_clock(CLOCK_REALTIME_COARSE);
 }
+
+const struct clock clock_system = {system_boot_ns, system_wall_ns};
 
 /* The seed is mixed first: --count draws from seeds that follow each other. */
 struct rng
 rng_from_seed(uint64_t seed)
 {
-	return (struct rng){mix(seed + UINT64_C(0x6e78746d78)) ^ seed};
+	return (struct rng){clock_mix(seed + UINT64_C(0x6e78746d78)) ^ seed};
 }
 
-uint64_t
-rng_next(struct rng *rng)
+static uint64_t
+add_word(uint64_t hash, uint64_t word)
 {
-	rng->state += UINT64_C(0x9e3779b97f4a7c15);
-	return mix(rng->state);
-}
-
-/* Rejects the numbers that would make the first remainders likelier than the others. */
-uint64_t
-rng_below(struct rng *rng, uint64_t bound)
-{
-	uint64_t number, reject;
-
-	if (bound < 2)
-		return 0;
-	reject = -bound % bound;
-	do
-		number = rng_next(rng);
-	while (number < reject);
-	return number % bound;
+	return clock_mix((hash ^ word) + UINT64_C(0x9e3779b97f4a7c15));
 }
 
 uint64_t
 hash_bytes(uint64_t seed, const void *bytes, size_t n)
 {
 	const uint8_t *b = bytes;
-	uint64_t hash = mix(seed ^ n);
+	uint64_t hash = clock_mix(seed ^ n), word;
 
-	while (n) {
-		uint64_t word = 0;
-		size_t take = n < 8 ? n : 8;
-
-		for (size_t i = 0; i < take; i++)
-			word |= (uint64_t)b[i] << (8 * i);
-		hash = mix((hash ^ word) + UINT64_C(0x9e3779b97f4a7c15));
-		b += take;
-		n -= take;
+	for (; n >= sizeof(word); b += sizeof(word), n -= sizeof(word)) {
+		memcpy(&word, b, sizeof(word));
+		hash = add_word(hash, le64toh(word));
 	}
-	return hash;
+	if (n == 0)
+		return hash;
+	word = 0;
+	for (size_t i = 0; i < n; i++)
+		word |= (uint64_t)b[i] << (8 * i);
+	return add_word(hash, word);
 }
 
 bool

@@ -162,12 +162,103 @@ parse_unicode(const char *text, bool single_label, struct arena *arena, struct d
 	return parsed;
 }
 
+/* Letters in lower case, digits, hyphen and underscore as they are; 0 for all else. */
+static const uint8_t plain[UINT8_MAX + 1] = {
+	['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+	['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b',
+	['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i',
+	['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p',
+	['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w',
+	['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+	['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+	['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+	['Z'] = 'z',
+};
+
+/* The label in front, its length before it, and behind it what follows; 0 if it is none, or no plain one. */
+static size_t
+read_label(const char *text, uint8_t *label)
+{
+	size_t n = 0;
+
+	while (n <= LIMIT_LABEL && (label[n + 1] = plain[(uint8_t)text[n]]))
+		n++;
+	if (n == 0 || n > LIMIT_LABEL || label[1] == '-' || label[n] == '-')
+		return 0;
+	label[0] = (uint8_t)n;
+	return n;
+}
+
+static bool
+is_number(const uint8_t *label)
+{
+	for (size_t i = 1; i <= *label; i++)
+		if (label[i] < '0' || label[i] > '9')
+			return false;
+	return true;
+}
+
+/*
+ * A name in wire form and lower case, if there is nothing to say about it: letters, digits, hyphens
+ * inside labels and underscores, within the limits, the last label no number. Returns the length; 0
+ * leaves the judgement to the functions above.
+ */
+static size_t
+read_plain(const char *text, uint8_t name[static LIMIT_NAME])
+{
+	uint8_t longer[LIMIT_NAME + LIMIT_LABEL + 2];
+	size_t at = 0, n;
+
+	do {
+		n = read_label(text, &longer[at]);
+		if (n == 0 || at + n + 2 > LIMIT_NAME)
+			return 0;
+		at += n + 1;
+		text += n + (text[n] == '.');
+	} while (text[-1] == '.' && *text);
+	if (*text || is_number(&longer[at - n - 1]))
+		return 0;
+	longer[at] = 0;
+	memcpy(name, longer, at + 1);
+	return at + 1;
+}
+
+/* The text of a plain name. */
+static const char *
+plain_text(const uint8_t *name, size_t length, struct arena *arena)
+{
+	char *text = arena_copy(arena, name + 1, length - 1);
+
+	for (size_t i = name[0]; text && name[i + 1]; i += (size_t)name[i + 1] + 1)
+		text[i] = '.';
+	return text;
+}
+
+/* Most of what is asked; the same as parse_ascii() would make of it. False: another matter. */
+static bool
+parse_plain(const char *text, bool single_label, struct arena *arena, struct domain *d)
+{
+	size_t length = read_plain(text, d->name);
+
+	if (length == 0 || (!single_label && (size_t)d->name[0] + 2 == length))
+		return false;
+	d->kind = DOMAIN_NAME;
+	d->port = 0;
+	d->address = (struct address){0};
+	d->text = d->ascii = plain_text(d->name, length, arena);
+	d->fault = NULL;
+	return true;
+}
+
 bool
 domain_parse(const char *text, bool single_label, struct arena *arena, struct domain *ret)
 {
 	struct domain *d = ret;
 	bool parsed = true;
 
+	if (parse_plain(text, single_label, arena, d))
+		return d->text != NULL;
 	memset(d, 0, sizeof(*d));
 	if (strnlen(text, LIMIT_DOMAIN_TEXT) == LIMIT_DOMAIN_TEXT)
 		bad(d, DOMAIN_BAD_NAME, "too long");

@@ -1,11 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/order.h"
 
-void
-order_shuffle(uint16_t *order, size_t n, struct rng *rng)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+/* number % divisor, exactly, without a division for a small divisor: the quotient that the reciprocal, cut to
+ * an integer, gives is at most one too small. */
+static inline uint64_t
+remainder_of(uint64_t number, uint64_t divisor)
+{
+#define R(n) UINT64_MAX / (n)
+	static const uint64_t reciprocals[] = {
+		0,     R(1),  R(2),  R(3),  R(4),  R(5),  R(6),	 R(7),	R(8),  R(9),  R(10),
+		R(11), R(12), R(13), R(14), R(15), R(16), R(17), R(18), R(19), R(20), R(21),
+		R(22), R(23), R(24), R(25), R(26), R(27), R(28), R(29), R(30), R(31), R(32),
+	};
+#undef R
+	uint64_t quotient, rest;
+
+	if (divisor >= sizeof(reciprocals) / sizeof(reciprocals[0]))
+		return number % divisor;
+	quotient = (uint64_t)((wide)number * reciprocals[divisor] >> 64);
+	rest = number - quotient * divisor;
+	return rest < divisor ? rest : rest - divisor;
+}
+#else
+static inline uint64_t
+remainder_of(uint64_t number, uint64_t divisor)
+{
+	return number % divisor;
+}
+#endif
+
+static inline void
+shuffle(uint16_t *order, size_t n, struct rng *rng)
 {
 	for (size_t i = n; i > 1; i--) {
-		size_t j = rng_below(rng, i);
+		size_t j = remainder_of(rng_number(rng, i), i);
 		uint16_t swap = order[i - 1];
 
 		order[i - 1] = order[j];
@@ -13,15 +44,31 @@ order_shuffle(uint16_t *order, size_t n, struct rng *rng)
 	}
 }
 
-/* Moves order[from] to order[to], to <= from, and what was between one place back. */
-static void
-move_forward(uint16_t *order, size_t from, size_t to)
+void
+order_shuffle(uint16_t *order, size_t n, struct rng *rng)
 {
-	uint16_t moved = order[from];
+	shuffle(order, n, rng);
+}
 
-	for (size_t i = from; i > to; i--)
-		order[i] = order[i - 1];
-	order[to] = moved;
+/*
+ * Finds the first from place on whose running sum of weights is not below drawn, and moves it to place;
+ * those that were before it are one place back when it is found. Returns its weight.
+ */
+static uint32_t
+draw_place(const uint32_t *weights, size_t n, size_t place, uint64_t drawn, uint16_t *order)
+{
+	uint16_t found = order[place];
+	uint64_t running = weights[found];
+
+	for (size_t at = place + 1; running < drawn && at < n; at++) {
+		uint16_t before = found;
+
+		found = order[at];
+		order[at] = before;
+		running += weights[found];
+	}
+	order[place] = found;
+	return weights[found];
 }
 
 /*
@@ -43,17 +90,12 @@ order_draw(const uint32_t *weights, size_t n, size_t n_wanted, struct rng *rng, 
 		else
 			ret_order[n - ++n_other] = (uint16_t)i;
 	}
-	order_shuffle(ret_order, n_zero, rng);
-	order_shuffle(ret_order + n_zero, n_other, rng);
-	for (size_t place = 0; place < n_wanted && place < n && sum > 0; place++) {
-		uint64_t drawn = rng_below(rng, sum + 1), running = 0;
-		size_t at = place;
-
-		while (at < n - 1 && (running += weights[ret_order[at]]) < drawn)
-			at++;
-		sum -= weights[ret_order[at]];
-		move_forward(ret_order, at, place);
-	}
+	shuffle(ret_order, n_zero, rng);
+	shuffle(ret_order + n_zero, n_other, rng);
+	for (size_t place = 0; place < n_wanted && place + 1 < n && sum > 0; place++)
+		sum -= draw_place(weights, n, place, rng_below(rng, sum + 1), ret_order);
+	if (n_wanted >= n && sum > 0)
+		rng_skip(rng, sum + 1); /* of one there is no choice */
 }
 
 /*

@@ -6,11 +6,16 @@
 
 #include "base/clock.h"
 
+/* With the key beside it: to read the route's own, which lies anywhere in its block, costs as much again as
+ * all the rest of finding it. */
 struct cached {
 	struct table_entry entry; /* first */
 	struct list_node used;
 	struct nmx_route *route;
 	int64_t expires; /* boot clock, nanoseconds */
+	size_t size;	 /* of this and the route */
+	enum route_kind kind;
+	char domain[];
 };
 
 bool
@@ -18,12 +23,6 @@ cache_init(struct cache *cache, size_t most_bytes)
 {
 	*cache = (struct cache){.most_bytes = most_bytes};
 	return table_init(&cache->table);
-}
-
-static size_t
-size_of(const struct cached *cached)
-{
-	return sizeof(*cached) + cached->route->size;
 }
 
 static struct cached *
@@ -37,7 +36,7 @@ drop(struct cache *cache, struct cached *cached)
 {
 	list_remove(&cache->used, &cached->used);
 	table_remove(&cache->table, &cached->entry);
-	cache->bytes -= size_of(cached);
+	cache->bytes -= cached->size;
 	cache->n--;
 	nmx_route_unref(cached->route);
 	free(cached);
@@ -58,9 +57,9 @@ cache_done(struct cache *cache)
 }
 
 static bool
-is_of(const struct nmx_route *route, const char *domain, enum route_kind kind)
+is_of(const struct cached *cached, const char *domain, enum route_kind kind)
 {
-	return route->kind == kind && strcmp(route->domain, domain) == 0;
+	return cached->kind == kind && strcmp(cached->domain, domain) == 0;
 }
 
 static struct cached *
@@ -68,7 +67,7 @@ find(const struct cache *cache, const char *domain, enum route_kind kind, uint64
 {
 	struct table_entry *entry = table_first(&cache->table, hash);
 
-	while (entry && !is_of(((struct cached *)entry)->route, domain, kind))
+	while (entry && !is_of((struct cached *)entry, domain, kind))
 		entry = table_next(entry);
 	return (struct cached *)entry;
 }
@@ -95,18 +94,24 @@ cache_put(struct cache *cache, struct nmx_route *route, uint64_t hash, int64_t n
 {
 	struct cached *cached = find(cache, route->domain, route->kind, hash);
 
+	size_t length = strlen(route->domain) + 1;
+	size_t size = sizeof(*cached) + length + route->size;
+
 	if (cached)
 		drop(cache, cached);
-	if (route->ttl == 0 || sizeof(*cached) + route->size > cache->most_bytes)
+	if (route->ttl == 0 || size > cache->most_bytes)
 		return;
-	cached = calloc(1, sizeof(*cached));
+	cached = calloc(1, sizeof(*cached) + length);
 	if (!cached)
 		return;
 	cached->route = nmx_route_ref(route);
 	cached->expires = now + route->ttl * NS_PER_S;
+	cached->size = size;
+	cached->kind = route->kind;
+	memcpy(cached->domain, route->domain, length);
 	table_add(&cache->table, &cached->entry, hash);
 	list_add_first(&cache->used, &cached->used);
-	cache->bytes += size_of(cached);
+	cache->bytes += size;
 	cache->n++;
 	while (cache->bytes > cache->most_bytes)
 		drop(cache, oldest(cache));

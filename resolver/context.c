@@ -275,6 +275,7 @@ context_now(const struct nmx_context *ctx)
 	return ctx->clock->boot_ns(ctx->clock);
 }
 
+/* RULES CLK-1: libunbound's caches run on wall time, and a jump makes their TTLs wrong. */
 bool
 context_clock_jumped(const struct nmx_context *ctx)
 {
@@ -283,12 +284,10 @@ context_clock_jumped(const struct nmx_context *ctx)
 	return jump > LIMIT_CLOCK_JUMP * NS_PER_S || jump < -LIMIT_CLOCK_JUMP * NS_PER_S;
 }
 
-/* RULES CLK-1: libunbound's caches run on wall time, and a jump makes their TTLs wrong. */
+/* After a jump. */
 static void
-check_clock(struct nmx_context *ctx)
+begin_anew(struct nmx_context *ctx)
 {
-	if (!context_clock_jumped(ctx))
-		return;
 	ctx->clock_offset = context_clock_offset(ctx);
 	context_log(ctx, NMX_LOG_WARNING, "the clock jumped: caches are emptied");
 	cache_clear(&ctx->cache);
@@ -319,6 +318,7 @@ check_clock(struct nmx_context *ctx)
 
 /* ---- Work ----------------------------------------------------------------------------------- */
 
+/* Only what may write to sockets is guarded: guarding takes four system calls. */
 int
 context_work(struct nmx_context *ctx, bool wait)
 {
@@ -327,14 +327,20 @@ context_work(struct nmx_context *ctx, bool wait)
 
 	if (context_is_forked(ctx))
 		return NMX_E_FORKED;
-	sigpipe_guard(&guard);
-	check_clock(ctx);
+	if (context_clock_jumped(ctx)) {
+		sigpipe_guard(&guard);
+		begin_anew(ctx);
+		sigpipe_unguard(&guard);
+	}
 	if (wait)
 		loop_settle(ctx->loop, ctx->ready.first || (ctx->held.first && may_begin(ctx)));
-	result = loop_run(ctx->loop, wait);
-	if (result == 0)
+	result = loop_take(ctx->loop, wait);
+	if (result == 0 && (loop_is_due(ctx->loop) || ctx->ready.first || ctx->held.first)) {
+		sigpipe_guard(&guard);
+		loop_fire(ctx->loop);
 		run_lookups(ctx);
-	sigpipe_unguard(&guard);
+		sigpipe_unguard(&guard);
+	}
 	context_drain_log(ctx);
 	return result;
 }

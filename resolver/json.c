@@ -106,7 +106,7 @@ write_why(struct json *w, const struct nmx_route *route, const struct nmx_plan *
 	json_array(w, "why");
 	write_lines(w, route->why, route->why_length);
 	if (plan)
-		write_lines(w, plan->notes.lines.bytes, plan->notes.lines.length);
+		write_lines(w, plan_why(plan)->bytes, plan_why(plan)->length);
 	json_close(w, ']');
 }
 
@@ -137,7 +137,7 @@ write_dropped(struct json *w, const struct nmx_route *route, const struct nmx_pl
 	for (size_t i = 0; i < route->n_drops; i++)
 		write_drop(w, &route->drops[i]);
 	for (size_t i = 0; plan && i < plan->n_drops; i++)
-		write_drop(w, &plan->drops[i]);
+		write_drop(w, nmx_plan_dropped(plan, i));
 	json_close(w, ']');
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -15,13 +16,16 @@
 struct loop {
 	const struct clock *clock;
 	struct ub_event_base *ub_base;
-	int epoll, timer_fd;
+	int epoll, timer_fd, work_fd;
 	struct timer **heap; /* by time; heap[1] is the earliest */
 	size_t n_timers, heap_size;
-	int64_t armed; /* when the timerfd fires: 0 at once, INT64_MAX never */
+	int64_t armed; /* when the timerfd fires; INT64_MAX never */
 	struct epoll_event batch[LIMIT_EVENTS];
 	int n_batch; /* events of batch that are still to be run */
 	bool fired;  /* the timerfd, since it was armed: whoever waits for edges has had this one */
+	bool raised; /* the eventfd says that there is work */
+	bool seen;   /* and has had its edge */
+	bool due;    /* a timer, when the batch was taken */
 	bool full;   /* the kernel may have more than the last batch */
 };
 
@@ -160,13 +164,15 @@ loop_new(const struct clock *clock, struct loop **ret_loop)
 	loop->armed = INT64_MAX;
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	loop->work_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	loop->ub_base = loop_unbound_new(loop);
 	if (!loop->ub_base) {
 		loop_free(loop);
 		return NMX_E_NOMEM;
 	}
-	if (loop->epoll < 0 || loop->timer_fd < 0 ||
-	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->timer_fd, &want) < 0) {
+	if (loop->epoll < 0 || loop->timer_fd < 0 || loop->work_fd < 0 ||
+	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->timer_fd, &want) < 0 ||
+	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->work_fd, &want) < 0) {
 		loop_free(loop);
 		return NMX_E_SYSTEM;
 	}
@@ -181,6 +187,8 @@ loop_free(struct loop *loop)
 		return;
 	if (loop->timer_fd >= 0)
 		close(loop->timer_fd);
+	if (loop->work_fd >= 0)
+		close(loop->work_fd);
 	if (loop->epoll >= 0)
 		close(loop->epoll);
 	free(loop->ub_base);
@@ -201,43 +209,85 @@ loop_ub_base(struct loop *loop)
 }
 
 int
-loop_run(struct loop *loop, bool wait)
+loop_take(struct loop *loop, bool wait)
 {
 	int n = epoll_wait(loop->epoll, loop->batch, LIMIT_EVENTS, wait ? -1 : 0);
+	int64_t now;
 
 	if (n < 0 && errno != EINTR)
 		return NMX_E_SYSTEM;
-	loop->n_batch = n > 0 ? n : 0;
+	now = loop_now(loop);
 	loop->full = n == LIMIT_EVENTS;
-	loop->fired = loop->armed <= loop_now(loop);
+	loop->fired = loop->armed <= now;
+	loop->seen = loop->raised;
+	loop->due = loop->n_timers && loop->heap[1]->at <= now;
+	loop->n_batch = 0;
+	for (int i = 0; i < n; i++)
+		if (loop->batch[i].data.ptr) /* else one of loop_settle's */
+			loop->batch[loop->n_batch++] = loop->batch[i];
+	return 0;
+}
+
+bool
+loop_is_due(const struct loop *loop)
+{
+	return loop->n_batch || loop->due;
+}
+
+void
+loop_fire(struct loop *loop)
+{
 	for (int i = 0; i < loop->n_batch; i++) {
 		struct watch *watch = loop->batch[i].data.ptr;
 
-		if (watch) /* else the timerfd, which loop_settle arms again */
+		if (watch)
 			watch->fire(watch, loop->batch[i].events);
 	}
 	loop->n_batch = 0;
 	run_timers(loop);
-	return 0;
+}
+
+int
+loop_run(struct loop *loop, bool wait)
+{
+	int result = loop_take(loop, wait);
+
+	if (result == 0)
+		loop_fire(loop);
+	return result;
+}
+
+/* Work that can be done at once. An eventfd, for a timer that is due when it is armed costs the kernel an
+ * interrupt, which in a virtual machine is some microseconds. */
+static void
+settle_work(struct loop *loop, bool work)
+{
+	eventfd_t count;
+
+	if (work == loop->raised && !(work && loop->seen))
+		return;
+	if (work)
+		eventfd_write(loop->work_fd, 1);
+	else
+		eventfd_read(loop->work_fd, &count);
+	loop->raised = work;
+	loop->seen = false;
 }
 
 /*
  * A timer that became earlier than what the timerfd is armed for is armed; one that became later, or
  * went, is left to fire for nothing once. At or after its time the timerfd is readable until it is
- * set again, so an armed time in the past is never left standing. Whoever polls for edges (EPOLLET)
- * hears of more work only if it is set anew, even to the same time.
+ * set again, so an armed time in the past is never left standing.
  */
-void
-loop_settle(struct loop *loop, bool more_work)
+static void
+settle_timer(struct loop *loop)
 {
-	bool at_once = more_work || loop->full;
-	int64_t next = at_once ? 0 : loop->n_timers ? loop->heap[1]->at : INT64_MAX;
-	bool expired = loop->armed <= loop_now(loop);
+	int64_t next = loop->n_timers ? loop->heap[1]->at : INT64_MAX;
 	struct itimerspec spec = {{0, 0}, {0, 0}};
 
-	if (next >= loop->armed && !(next == loop->armed ? loop->fired : expired))
+	if (next == loop->armed ? !loop->fired : next > loop->armed && loop->armed > loop_now(loop))
 		return;
-	loop->fired = loop->full = false;
+	loop->fired = false;
 	loop->armed = next;
 	if (next != INT64_MAX) {
 		if (next < 1)
@@ -246,4 +296,17 @@ loop_settle(struct loop *loop, bool more_work)
 		spec.it_value.tv_nsec = next % NS_PER_S;
 	}
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* Whoever polls for edges (EPOLLET) hears of more work, or of a timer that is still due, only if it is set
+ * anew. With work at once timers can wait: it is settled again when that is done. */
+void
+loop_settle(struct loop *loop, bool more_work)
+{
+	bool at_once = more_work || loop->full;
+
+	loop->full = false;
+	settle_work(loop, at_once);
+	if (!at_once)
+		settle_timer(loop);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The event loop that libunbound and libcurl run in: an epoll descriptor with a timerfd inside, so that
- * one descriptor stands for every socket and timer, and can itself be polled by the host program.
+ * The event loop that libunbound and libcurl run in: an epoll descriptor with a timerfd and an eventfd
+ * inside, so that one descriptor stands for every socket and timer and for work that can be done at once,
+ * and can itself be polled by the host program.
  */
 #ifndef NMX_RESOLVER_LOOP_H
 #define NMX_RESOLVER_LOOP_H
@@ -52,9 +53,14 @@ int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t bits);
 void loop_unwatch(struct loop *loop, struct watch *watch);
 
 /*
- * Runs what the kernel reports and the timers that are due, at most LIMIT_EVENTS of each. With wait,
- * sleeps until there is something. 0 or NMX_E_SYSTEM.
+ * Takes what the kernel reports, at most LIMIT_EVENTS; with wait, sleeps until there is something. 0 or
+ * NMX_E_SYSTEM. Then loop_is_due() says whether loop_fire() has something to run: a descriptor, or timers
+ * that are due, at most LIMIT_EVENTS of them.
  */
+int loop_take(struct loop *loop, bool wait);
+bool loop_is_due(const struct loop *loop);
+void loop_fire(struct loop *loop);
+/* The three together. */
 int loop_run(struct loop *loop, bool wait);
 
 /* Says whether the owner has work of its own: then the descriptor is readable at once, else when the

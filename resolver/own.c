@@ -14,8 +14,9 @@
 struct own {
 	atomic_uint references;
 	pthread_mutex_t lock;
-	int64_t read_at;	   /* boot clock; 0: never */
-	struct address *addresses; /* sorted */
+	atomic_int_fast64_t read_at; /* coarse clock; 0: never */
+	atomic_uint version;	     /* counts changes, from 1 */
+	struct address *addresses;   /* sorted */
 	size_t n;
 	struct address *configured;
 	size_t n_configured;
@@ -39,6 +40,8 @@ own_new(const struct network_set *addresses, const struct port_set *ports,
 		return NULL;
 	pthread_mutex_init(&own->lock, NULL);
 	atomic_init(&own->references, 1);
+	atomic_init(&own->read_at, 0);
+	atomic_init(&own->version, 1);
 	own->configured = calloc(addresses->n + 1, sizeof(*own->configured));
 	own->ports.ranges = calloc(ports->n + 1, sizeof(*ports->ranges));
 	own->nat64.networks = calloc(nat64->n + 1, sizeof(*nat64->networks));
@@ -102,6 +105,21 @@ take_address(const struct sockaddr *from, struct address *ret)
 	return true;
 }
 
+/* Takes the addresses over; the version is another only if they are others. */
+static void
+replace_addresses(struct own *own, struct address *addresses, size_t n)
+{
+	bool same = n == own->n;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = address_compare(&own->addresses[i], &addresses[i]) == 0;
+	free(own->addresses);
+	own->addresses = addresses;
+	own->n = n;
+	if (!same)
+		atomic_fetch_add_explicit(&own->version, 1, memory_order_release);
+}
+
 /* On any failure the last state is kept. */
 static void
 read_interfaces(struct own *own)
@@ -127,24 +145,42 @@ read_interfaces(struct own *own)
 				addresses[k] = inside;
 		}
 		qsort(addresses, n, sizeof(*addresses), compare);
-		free(own->addresses);
-		own->addresses = addresses;
-		own->n = n;
+		replace_addresses(own, addresses, n);
 	}
 	freeifaddrs(interfaces);
+}
+
+/* The wall clock: it counts suspended time, in which machines move, and a step back is another reason to
+ * look again. */
+static bool
+is_old(struct own *own, int64_t now)
+{
+	int64_t read_at = atomic_load_explicit(&own->read_at, memory_order_relaxed);
+
+	return read_at == 0 || now < read_at || now - read_at > LIMIT_OWN_REREAD * NS_PER_S;
 }
 
 struct own_addresses
 own_lock(struct own *own)
 {
-	int64_t now = clock_system.boot_ns(&clock_system);
+	int64_t now = clock_coarse_ns();
 
 	pthread_mutex_lock(&own->lock);
-	if (own->read_at == 0 || now - own->read_at > LIMIT_OWN_REREAD * NS_PER_S) {
-		own->read_at = now;
+	if (is_old(own, now)) {
 		read_interfaces(own);
+		atomic_store_explicit(&own->read_at, now, memory_order_relaxed);
 	}
 	return (struct own_addresses){own->addresses, own->n, &own->ports, &own->nat64};
+}
+
+unsigned
+own_version(struct own *own)
+{
+	if (is_old(own, clock_coarse_ns())) {
+		own_lock(own);
+		own_unlock(own);
+	}
+	return atomic_load_explicit(&own->version, memory_order_acquire);
 }
 
 void

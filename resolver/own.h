@@ -21,5 +21,8 @@ void own_unref(struct own *own);
 /* The present state, lent until own_unlock. */
 struct own_addresses own_lock(struct own *own);
 void own_unlock(struct own *own);
+/* Never 0, and another number as soon as the addresses are others; without a lock unless they are old. Not
+ * between own_lock and own_unlock. */
+unsigned own_version(struct own *own);
 
 #endif

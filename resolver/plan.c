@@ -5,75 +5,16 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "policy/order.h"
 #include "policy/ports.h"
+#include "resolver/draw.h"
 
-enum { MOST_STAGES = 2, MOST_ENDPOINTS = MOST_STAGES * LIMIT_HOSTS * LIMIT_ADDRESSES };
-
-/* Where an endpoint stands in the route, while the order is drawn. */
-struct pick {
-	uint16_t host;
-	uint8_t address;
-};
-
-struct draw {
-	const struct nmx_route *route;
-	struct rng rng;
-	struct pick picks[MOST_ENDPOINTS];
-	size_t n;
-	size_t first_stage; /* picks of the first stage */
-	struct cut {
-		size_t host;
-		bool is_self; /* or only behind one that is */
-	} cut[LIMIT_HOSTS * MOST_STAGES];
-	size_t n_cut; /* hosts left out for SELF-1 */
-};
+_Static_assert(MOST_HOSTS <= 64, "a bit for each host");
 
 static const uint8_t limit_line[] = {0, 3, WHY_DROP_ENDPOINT_LIMIT};
 static const uint8_t self_line[] = {0, 3, WHY_DROP_SELF_NOW};
 static const uint8_t beyond_line[] = {0, 3, WHY_DROP_BEYOND_SELF};
 
-/* ADR-2: the families take turns, the preferred one first; inside a family the order is drawn. */
-static void
-draw_addresses(struct draw *d, size_t host_index)
-{
-	const struct nmx_host *host = &d->route->hosts[host_index];
-	uint16_t order[LIMIT_ADDRESSES];
-	size_t n4 = 0, n = host->n_addresses, at[2], end[2];
-	bool six;
-
-	for (size_t i = 0; i < n; i++) {
-		order[i] = (uint16_t)i;
-		n4 += host->addresses[i].socket.any.sa_family == AF_INET;
-	}
-	order_shuffle(order, n4, &d->rng); /* A stand before AAAA */
-	order_shuffle(order + n4, n - n4, &d->rng);
-	six = d->route->prefer == PREFER_6 ||
-	      (d->route->prefer == PREFER_ANY && rng_below(&d->rng, 2));
-	at[0] = 0, end[0] = n4;
-	at[1] = n4, end[1] = n;
-	while (at[0] < end[0] || at[1] < end[1]) {
-		if (at[six] < end[six])
-			d->picks[d->n++] =
-				(struct pick){(uint16_t)host_index, (uint8_t)order[at[six]++]};
-		six = !six;
-	}
-}
-
-/* The hosts [start, end) of one tier. */
-static void
-draw_tier(struct draw *d, size_t start, size_t end)
-{
-	uint32_t weights[LIMIT_HOSTS];
-	uint16_t order[LIMIT_HOSTS];
-	size_t n = end - start;
-
-	for (size_t i = 0; i < n; i++)
-		weights[i] = d->route->hosts[start + i].weight;
-	order_draw(weights, n, n, &d->rng, order);
-	for (size_t i = 0; i < n; i++)
-		draw_addresses(d, start + order[i]);
-}
+/* ---- RULES SELF-1 --------------------------------------------------------------------------- */
 
 static bool
 is_self_now(const struct nmx_host *host, const struct own_addresses *own)
@@ -87,104 +28,42 @@ is_self_now(const struct nmx_host *host, const struct own_addresses *own)
 	return false;
 }
 
-/* SELF-1: how many of the stage's hosts [start, end), sorted by priority, may still be used. */
+/* The first host that may not be used: of the tier of the first that is this machine, sorted by priority.
+ * No other stage follows one that this machine is in. */
 static size_t
-cut_self(const struct nmx_route *route, size_t start, size_t end, const struct own_addresses *own)
+first_cut(const struct nmx_route *route, uint64_t self)
 {
-	for (size_t i = start; i < end; i++) {
-		if (!is_self_now(&route->hosts[i], own))
-			continue;
-		while (i > start && route->hosts[i - 1].priority == route->hosts[i].priority)
-			i--;
-		return i;
-	}
-	return end;
+	for (size_t i = 0; i < route->n_hosts; i++)
+		if (self >> i & 1)
+			return i - route->hosts[i].tier_at;
+	return route->n_hosts;
 }
 
+/*
+ * How many of the route's hosts may still be used, and a bit for each host that is this machine. Nearly
+ * always it is none, and the route remembers by which addresses that was judged.
+ */
 static size_t
-stage_end(const struct nmx_route *route, size_t start)
+usable_hosts(struct nmx_route *route, uint64_t *ret_self)
 {
-	size_t end = start;
+	unsigned version = own_version(route->own);
+	struct own_addresses own;
+	uint64_t self = 0;
 
-	while (end < route->n_hosts && route->hosts[end].stage == route->hosts[start].stage)
-		end++;
-	return end;
-}
-
-static void
-draw_stage(struct draw *d, size_t start, size_t end)
-{
-	for (size_t tier = start, next; tier < end; tier = next) {
-		next = tier;
-		while (next < end &&
-		       d->route->hosts[next].priority == d->route->hosts[tier].priority)
-			next++;
-		draw_tier(d, tier, next);
-	}
-}
-
-static void
-draw_stages(struct draw *d)
-{
-	const struct nmx_route *route = d->route;
-	struct own_addresses own = own_lock(route->own);
-
-	for (size_t start = 0, end; start < route->n_hosts; start = end) {
-		size_t usable;
-
-		end = stage_end(route, start);
-		usable = cut_self(route, start, end, &own);
-		draw_stage(d, start, usable);
-		if (start == 0)
-			d->first_stage = d->n;
-		if (usable == end)
-			continue;
-		end = route->n_hosts; /* this machine is in the stage: no other follows */
-		for (; usable < end; usable++)
-			d->cut[d->n_cut++] =
-				(struct cut){usable, is_self_now(&route->hosts[usable], &own)};
-	}
+	*ret_self = 0;
+	if (atomic_load_explicit(&route->no_self, memory_order_relaxed) == version)
+		return route->n_hosts;
+	own = own_lock(route->own);
+	for (size_t i = 0; i < route->n_hosts; i++)
+		self |= (uint64_t)is_self_now(&route->hosts[i], &own) << i;
 	own_unlock(route->own);
+	if (!self)
+		atomic_store_explicit(&route->no_self, version, memory_order_relaxed);
+	*ret_self = self;
+	return first_cut(route, self);
 }
 
-/* LIM-1: the endpoints of a plan, with places for the stage that follows. */
-static void
-limits(const struct draw *d, size_t *ret_first, size_t *ret_following)
-{
-	size_t following = d->n - d->first_stage;
-	size_t reserved =
-		following < LIMIT_ENDPOINTS_FOLLOWING ? following : LIMIT_ENDPOINTS_FOLLOWING;
-	size_t first = d->first_stage;
-
-	if (first > LIMIT_ENDPOINTS - reserved)
-		first = LIMIT_ENDPOINTS - reserved;
-	if (following > LIMIT_ENDPOINTS - first)
-		following = LIMIT_ENDPOINTS - first;
-	*ret_first = first;
-	*ret_following = following;
-}
-
-static void
-add_drop(struct nmx_plan *plan, const struct nmx_host *host, enum nmx_drop_code code,
-	 const char *address, const uint8_t *line)
-{
-	plan->drops[plan->n_drops++] =
-		(struct nmx_drop){host->stage, code, host->port, host->name, address, line};
-}
-
-static void
-add_pick(struct nmx_plan *plan, const struct draw *d, const struct pick *pick, bool kept,
-	 char text[static ADDRESS_TEXT_SIZE])
-{
-	const struct nmx_host *host = &d->route->hosts[pick->host];
-	const struct route_address *address = &host->addresses[pick->address];
-
-	if (kept)
-		plan->endpoints[plan->n++] =
-			(struct nmx_endpoint){.host = host, .address = address};
-	else
-		add_drop(plan, host, NMX_DROP_LIMIT, route_address_text(address, text), limit_line);
-}
+/* ---- The plan ------------------------------------------------------------------------------- */
 
 /* The route was deliverable, and SELF-1 has taken everything. */
 static void
@@ -201,34 +80,118 @@ decide_empty(struct nmx_plan *plan)
 	}
 }
 
-/* One block: the plan, its endpoints, its drops, and the drops' addresses in text. */
+static void
+add_endpoints(struct nmx_plan *plan, const struct pick *picks, size_t n)
+{
+	const struct nmx_host *hosts = plan->route->hosts;
+
+	for (size_t i = 0; i < n; i++) {
+		struct nmx_endpoint *endpoint = &plan->endpoints[plan->n + i];
+
+		endpoint->host = &hosts[picks[i].host];
+		endpoint->address = &endpoint->host->addresses[picks[i].address];
+		endpoint->text[0] = '\0';
+	}
+	plan->n += n;
+}
+
+/* Behind the plan in its block: endpoints, drops, and the drops' texts. Written are only those that are used
+ * now. */
+static void
+lay_out(struct nmx_plan *plan, size_t n)
+{
+	plan->endpoints = (struct nmx_endpoint *)(plan + 1);
+	plan->left_out.drops = (struct nmx_drop *)(plan->endpoints + n);
+	plan->left_out.texts = (char(*)[ADDRESS_TEXT_SIZE])(plan->left_out.drops + plan->n_drops);
+}
+
 static struct nmx_plan *
-make_plan(const struct draw *d)
+make_plan(struct nmx_route *route, const struct draw *d, size_t n_cut, uint64_t self)
 {
 	size_t first, following, n_limited, n;
-	char(*texts)[ADDRESS_TEXT_SIZE];
 	struct nmx_plan *plan;
 
-	limits(d, &first, &following);
+	draw_limits(d, &first, &following);
 	n = first + following;
 	n_limited = d->n - n;
-	plan = calloc(1, sizeof(*plan) + n * sizeof(struct nmx_endpoint) +
-				 (n_limited + d->n_cut) * sizeof(struct nmx_drop) +
-				 n_limited * sizeof(*texts));
+	plan = malloc(sizeof(*plan) + n * sizeof(struct nmx_endpoint) +
+		      (n_limited + n_cut) * sizeof(struct nmx_drop) +
+		      n_limited * ADDRESS_TEXT_SIZE);
 	if (!plan)
 		return NULL;
-	plan->drops = (struct nmx_drop *)(plan + 1);
-	plan->endpoints = (struct nmx_endpoint *)(plan->drops + n_limited + d->n_cut);
-	texts = (char(*)[ADDRESS_TEXT_SIZE])(plan->endpoints + n);
-	for (size_t i = 0; i < d->n; i++)
-		add_pick(plan, d, &d->picks[i],
-			 i < d->first_stage ? i < first : i - d->first_stage < following,
-			 texts[plan->n_drops]);
-	for (size_t i = 0; i < d->n_cut; i++)
-		add_drop(plan, &d->route->hosts[d->cut[i].host],
-			 d->cut[i].is_self ? NMX_DROP_SELF : NMX_DROP_BEYOND_SELF, "",
-			 d->cut[i].is_self ? self_line : beyond_line);
+	/* Every member, for a compiler clears the whole before it sets a part. */
+	*plan = (struct nmx_plan){.route = nmx_route_ref(route),
+				  .seed = d->seed,
+				  .outcome = route->outcome,
+				  .status = route->status,
+				  .reason = route->reason,
+				  .endpoints = NULL,
+				  .n = 0,
+				  .n_drops = n_limited + n_cut,
+				  .left_out = {n_limited, self, NULL, false, NULL},
+				  .n_put_back = 0,
+				  .arena = {NULL, false},
+				  .notes = NULL};
+	lay_out(plan, n);
+	add_endpoints(plan, d->picks, first);
+	add_endpoints(plan, d->picks + d->first_stage, following);
 	return plan;
+}
+
+static struct nmx_drop
+drop_of(const struct nmx_host *host, enum nmx_drop_code code, const char *address,
+	const uint8_t *line)
+{
+	return (struct nmx_drop){host->stage, code, host->port, host->name, address, line};
+}
+
+static void
+make_limited(struct left_out *left_out, const struct draw *d)
+{
+	size_t first, following, n = 0;
+
+	draw_limits(d, &first, &following);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct nmx_host *host = &d->route->hosts[d->picks[i].host];
+		const struct route_address *address = &host->addresses[d->picks[i].address];
+
+		if (i < d->first_stage ? i < first : i - d->first_stage < following)
+			continue;
+		left_out->drops[n] =
+			drop_of(host, NMX_DROP_LIMIT,
+				route_address_text(address, left_out->texts[n]), limit_line);
+		n++;
+	}
+}
+
+/* Draws once more, now to the end. */
+static void
+make_drops(struct nmx_plan *plan)
+{
+	struct left_out *left_out = &plan->left_out;
+	const struct nmx_host *hosts = plan->route->hosts;
+	size_t n_cut = plan->n_drops - left_out->n_limited, host = plan->route->n_hosts - n_cut;
+	struct draw d;
+
+	if (left_out->n_limited) {
+		draw_init(&d, plan->route, plan->seed);
+		draw_hosts(&d, host, true);
+		make_limited(left_out, &d);
+	}
+	for (size_t i = left_out->n_limited; i < plan->n_drops; i++, host++)
+		left_out->drops[i] =
+			left_out->self >> host & 1
+				? drop_of(&hosts[host], NMX_DROP_SELF, "", self_line)
+				: drop_of(&hosts[host], NMX_DROP_BEYOND_SELF, "", beyond_line);
+	left_out->made = true;
+}
+
+void
+plan_make_texts(struct nmx_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		nmx_endpoint_address(&plan->endpoints[i]);
+	nmx_plan_dropped(plan, 0);
 }
 
 /* ---- RULES BAK-1 ---------------------------------------------------------------------------- */
@@ -239,6 +202,20 @@ seconds_left(const struct nmx_endpoint *e, struct backoff *backoff, int64_t now)
 	struct address address = route_address_of(e->address);
 
 	return backoff_left(backoff, &address, e->host->port, now);
+}
+
+static void
+note_put_back(struct nmx_plan *plan, const struct nmx_endpoint *e, unsigned left)
+{
+	struct address address = route_address_of(e->address);
+
+	if (!plan->notes) {
+		plan->notes = arena_alloc(&plan->arena, sizeof(*plan->notes));
+		if (!plan->notes)
+			return;
+		*plan->notes = notes_in(&plan->arena);
+	}
+	notes_why(plan->notes, WHY_PUT_BACK, &address, (unsigned)e->host->port, left);
 }
 
 /* The endpoints [start, end) of one tier: those that failed lately last, both in the order drawn. */
@@ -257,9 +234,7 @@ put_back_in_tier(struct nmx_plan *plan, size_t start, size_t end, struct backoff
 			continue;
 		}
 		bad[n_bad++] = plan->endpoints[i];
-		struct address address = route_address_of(plan->endpoints[i].address);
-		notes_why(&plan->notes, WHY_PUT_BACK, &address,
-			  (unsigned)plan->endpoints[i].host->port, left);
+		note_put_back(plan, &plan->endpoints[i], left);
 	}
 	if (n_bad)
 		memcpy(&plan->endpoints[at], bad, n_bad * sizeof(*bad));
@@ -292,26 +267,21 @@ plan_new_putting_back(struct nmx_route *route, uint64_t seed, struct backoff *ba
 {
 	struct draw d;
 	struct nmx_plan *plan;
+	size_t n_usable = 0;
+	uint64_t self = 0;
 
 	if (!route || !ret_plan || seed > NMX_SEED_MAX)
 		return NMX_E_INVALID;
-	d.route = route;
-	d.rng = rng_from_seed(seed);
-	d.n = d.first_stage = d.n_cut = 0;
-	if (route->n_hosts)
-		draw_stages(&d);
-	plan = make_plan(&d);
+	draw_init(&d, route, seed);
+	if (route->n_hosts) {
+		n_usable = usable_hosts(route, &self);
+		draw_hosts(&d, n_usable, false);
+	}
+	plan = make_plan(route, &d, route->n_hosts - n_usable, self);
 	if (!plan)
 		return NMX_E_NOMEM;
-	plan->route = nmx_route_ref(route);
-	plan->seed = seed;
-	plan->outcome = route->outcome;
-	plan->status = route->status;
-	plan->reason = route->reason;
 	if (route->outcome == NMX_DELIVERABLE && plan->n == 0)
 		decide_empty(plan);
-	arena_init(&plan->arena);
-	plan->notes = notes_in(&plan->arena);
 	if (backoff && backoff->n)
 		put_back(plan, backoff, now);
 	if (plan->arena.failed) {
@@ -364,22 +334,41 @@ nmx_plan_endpoint(const struct nmx_plan *plan, size_t i)
 	return i < plan->n ? &plan->endpoints[i] : NULL;
 }
 
+/* Late as an endpoint's text is, see nmx_endpoint_address(). */
 const struct nmx_drop *
 nmx_plan_dropped(const struct nmx_plan *plan, size_t i)
 {
-	return i < plan->n_drops ? &plan->drops[i] : NULL;
+	if (i >= plan->n_drops)
+		return NULL;
+	if (!plan->left_out.made)
+		make_drops((struct nmx_plan *)(uintptr_t)plan);
+	return &plan->left_out.drops[i];
+}
+
+const struct why *
+plan_why(const struct nmx_plan *plan)
+{
+	static const struct why nothing;
+
+	return plan->notes ? &plan->notes->lines : &nothing;
+}
+
+static const uint8_t *
+line_at(const struct nmx_plan *plan, size_t i)
+{
+	return why_line(plan_why(plan)->bytes, plan_why(plan)->n, i);
 }
 
 size_t
 nmx_plan_why_count(const struct nmx_plan *plan)
 {
-	return plan->notes.lines.n;
+	return plan_why(plan)->n;
 }
 
 const char *
 nmx_plan_why_phase(const struct nmx_plan *plan, size_t i)
 {
-	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
+	const uint8_t *line = line_at(plan, i);
 
 	return line ? why_phase(why_code_at(line)) : NULL;
 }
@@ -387,7 +376,7 @@ nmx_plan_why_phase(const struct nmx_plan *plan, size_t i)
 const char *
 nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
 {
-	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
+	const uint8_t *line = line_at(plan, i);
 
 	return line ? why_rule(why_code_at(line)) : NULL;
 }
@@ -395,7 +384,7 @@ nmx_plan_why_rule(const struct nmx_plan *plan, size_t i)
 int
 nmx_plan_why(const struct nmx_plan *plan, size_t i, char *ret_text, size_t size)
 {
-	const uint8_t *line = why_line(plan->notes.lines.bytes, plan->notes.lines.n, i);
+	const uint8_t *line = line_at(plan, i);
 	struct text text = text_into(ret_text, size);
 
 	if (!line)

@@ -17,8 +17,8 @@ report_new(const char *domain, struct nmx_plan *plan)
 	}
 	atomic_init(&report->references, 1);
 	report->plan = plan;
-	for (size_t i = 0; plan && i < plan->n; i++)
-		nmx_endpoint_address(&plan->endpoints[i]); /* made now: threads may share it */
+	if (plan)
+		plan_make_texts(plan); /* now: threads may share it */
 	return report;
 }
 
@@ -88,7 +88,7 @@ is_softened(const struct nmx_report *report)
 		if (status_cause_of(plan->route->drops[i].code) >= CAUSE_LOCAL)
 			return true;
 	for (size_t i = 0; i < plan->n_drops; i++)
-		if (status_cause_of(plan->drops[i].code) >= CAUSE_LOCAL)
+		if (status_cause_of(nmx_plan_dropped(plan, i)->code) >= CAUSE_LOCAL)
 			return true;
 	return false;
 }

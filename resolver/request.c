@@ -284,13 +284,21 @@ start(struct nmx_context *ctx, const struct asked *asked, nmx_route_fn fn, void 
 		return NMX_E_STATE;
 	if (ctx->n_requests >= LIMIT_REQUESTS)
 		return NMX_E_LIMIT;
-	req = calloc(1, sizeof(*req));
+	req = malloc(sizeof(*req));
 	if (!req)
 		return NMX_E_NOMEM;
-	req->ctx = ctx;
-	req->fn = fn;
-	req->user = user;
-	req->deadline.fire = deadline_passed;
+	/* Every member, for a compiler clears the whole before it sets a part. */
+	*req = (struct nmx_request){.ctx = ctx,
+				    .state = REQUEST_OVER,
+				    .lookup = NULL,
+				    .node = {NULL, NULL},
+				    .deadline = {0, 0, deadline_passed},
+				    .fn = fn,
+				    .user = user,
+				    .error = 0,
+				    .route = NULL,
+				    .handed_out = ret_req != NULL,
+				    .in_callback = false};
 	result = begin(ctx, req, asked);
 	if (result) {
 		free(req);
@@ -300,7 +308,6 @@ start(struct nmx_context *ctx, const struct asked *asked, nmx_route_fn fn, void 
 	ctx->stats[NMX_STAT_REQUESTS]++;
 	if (!ctx->running)
 		loop_settle(ctx->loop, true);
-	req->handed_out = ret_req != NULL;
 	if (ret_req)
 		*ret_req = req;
 	return 0;

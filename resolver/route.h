@@ -106,6 +106,7 @@ struct nmx_route {
 	enum route_kind kind;
 	size_t size; /* of the block */
 	struct own *own;
+	atomic_uint no_self; /* own_version() by which no host is this machine; 0: not judged */
 	enum family_prefer prefer;
 	enum nmx_outcome outcome;
 	enum nmx_source source;

@@ -178,6 +178,29 @@ random_bytes_are_random(void)
 	CHECK(memcmp(a, b, sizeof(a)) != 0, "and others");
 }
 
+static void
+a_number_that_is_skipped_was_drawn(void)
+{
+	for (uint64_t seed = 0; seed < 10000; seed++) {
+		struct rng a = rng_from_seed(seed), b = a;
+		uint64_t bound = rng_next(&a) >> seed % 64;
+
+		rng_next(&b);
+		rng_below(&a, bound);
+		rng_skip(&b, bound);
+		CHECK(a.state == b.state, "%llu", (unsigned long long)bound);
+	}
+}
+
+/* It is the wall clock's, in steps of some milliseconds. */
+static void
+the_coarse_clock_is_near_the_wall_clock(void)
+{
+	int64_t late = clock_system.wall_ns(&clock_system) - clock_coarse_ns();
+
+	CHECK(late > -NS_PER_S && late < NS_PER_S, "%lld ns", (long long)late);
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(clocks_run_forward),
 	UNIT_TEST(the_numbers_of_a_seed_are_pinned),
@@ -186,6 +209,8 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(below_small_bounds_every_number_is_as_likely),
 	UNIT_TEST(below_a_huge_bound_nothing_is_preferred),
 	UNIT_TEST(bounds_0_and_1_give_0),
+	UNIT_TEST(a_number_that_is_skipped_was_drawn),
+	UNIT_TEST(the_coarse_clock_is_near_the_wall_clock),
 	UNIT_TEST(following_seeds_are_independent),
 	UNIT_TEST(random_bytes_are_random),
 	CU_TEST_INFO_NULL,

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <nextmx.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -121,9 +122,75 @@ test_gone_in_batch(void)
 	loop_free(loop);
 }
 
+static bool
+is_readable(const struct loop *loop)
+{
+	struct pollfd fd = {.fd = loop_fd(loop), .events = POLLIN};
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+static unsigned n_timers_fired;
+
+static void
+timer_fired(struct timer *timer)
+{
+	(void)timer;
+	n_timers_fired++;
+}
+
+/* The descriptor says that there is work, or that a timer is due, and no more once that is gone. */
+static void
+test_settle(void)
+{
+	struct loop *loop = new_loop();
+	struct timer timer = {.fire = timer_fired};
+
+	loop_settle(loop, false);
+	CU_ASSERT(!is_readable(loop));
+	loop_settle(loop, true);
+	loop_settle(loop, true);
+	CU_ASSERT(is_readable(loop) && loop_take(loop, true) == 0 && !loop_is_due(loop));
+	loop_settle(loop, true);
+	CU_ASSERT(is_readable(loop));
+	loop_settle(loop, false);
+	CU_ASSERT(!is_readable(loop));
+	CU_ASSERT(loop_set_timer(loop, &timer, loop_now(loop)) == 0);
+	loop_settle(loop, true);
+	loop_settle(loop, false);
+	CU_ASSERT(is_readable(loop) && loop_take(loop, true) == 0 && loop_is_due(loop));
+	loop_fire(loop);
+	CU_ASSERT(n_timers_fired == 1 && loop_take(loop, false) == 0 && !loop_is_due(loop));
+	loop_settle(loop, false);
+	CU_ASSERT(!is_readable(loop));
+	loop_free(loop);
+}
+
+/* Whoever polls for edges hears of work that is still there after it was looked at, but not twice. */
+static void
+test_edges(void)
+{
+	struct loop *loop = new_loop();
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+	int outer = epoll_create1(0);
+
+	CU_ASSERT_FATAL(outer >= 0);
+	CU_ASSERT(epoll_ctl(outer, EPOLL_CTL_ADD, loop_fd(loop), &event) == 0);
+	loop_settle(loop, true);
+	CU_ASSERT(epoll_wait(outer, &event, 1, 0) == 1 && epoll_wait(outer, &event, 1, 0) == 0);
+	loop_settle(loop, true);
+	CU_ASSERT(epoll_wait(outer, &event, 1, 0) == 0);
+	loop_run(loop, false);
+	loop_settle(loop, true);
+	CU_ASSERT(epoll_wait(outer, &event, 1, 0) == 1);
+	loop_run(loop, false);
+	loop_settle(loop, false);
+	CU_ASSERT(epoll_wait(outer, &event, 1, 0) == 0);
+	close(outer);
+	loop_free(loop);
+}
+
 CU_TestInfo unit_tests[] = {
-	UNIT_TEST(test_watch),
-	UNIT_TEST(test_change),
-	UNIT_TEST(test_gone_in_batch),
-	CU_TEST_INFO_NULL,
+	UNIT_TEST(test_watch),	UNIT_TEST(test_change), UNIT_TEST(test_gone_in_batch),
+	UNIT_TEST(test_settle), UNIT_TEST(test_edges),	CU_TEST_INFO_NULL,
 };

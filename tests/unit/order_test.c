@@ -413,6 +413,30 @@ srv_3_orders_of_seeds_are_pinned(void)
 	}
 }
 
+/* The numbers, and what is made of them, are those of a division. */
+static void
+srv_3_shuffles_divide_exactly(void)
+{
+	for (uint64_t seed = 0; seed < 20000; seed++) {
+		struct rng a = rng_from_seed(seed), b = a;
+		uint16_t order[80], same[80];
+		size_t n = 1 + seed % 80;
+
+		for (size_t i = 0; i < n; i++)
+			order[i] = same[i] = (uint16_t)i;
+		order_shuffle(order, n, &a);
+		for (size_t i = n; i > 1; i--) {
+			size_t j = rng_below(&b, i);
+			uint16_t swap = same[i - 1];
+
+			same[i - 1] = same[j];
+			same[j] = swap;
+		}
+		CHECK(memcmp(order, same, n * sizeof(order[0])) == 0 && a.state == b.state, "%zu",
+		      n);
+	}
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(chi_square_tail_has_the_known_values),
 	UNIT_TEST(chi_square_sees_a_difference),
@@ -425,6 +449,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(mx_2_equal_preferences_are_shuffled_uniformly),
 	UNIT_TEST(shuffles_are_uniform),
 	UNIT_TEST(the_first_places_do_not_depend_on_how_many_are_wanted),
+	UNIT_TEST(srv_3_shuffles_divide_exactly),
 	UNIT_TEST(srv_4_sums_never_overflow),
 	UNIT_TEST(srv_4_a_huge_weight_wins),
 	UNIT_TEST(empty_and_large_tiers),

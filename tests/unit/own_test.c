@@ -68,8 +68,30 @@ references(void)
 	own_unref(NULL);
 }
 
+/* Reading them is a change, for nothing was known before; after that nobody's addresses change here. */
+static void
+self_1_the_version_changes_with_the_addresses(void)
+{
+	struct network network = {bench_address("233.252.0.9"), 32};
+	struct network_set set = {&network, 1};
+	struct port_range range = {25, 25};
+	struct port_set ports = {&range, 1};
+	struct own *own = own_new(&set, &ports, &(struct network_set){0});
+	unsigned version;
+
+	if (!CHECK(own != NULL, "memory"))
+		return;
+	version = own_version(own);
+	CHECK(version > 1, "%u", version);
+	CHECK(own_lock(own).n >= 1, "read");
+	own_unlock(own);
+	CHECK(own_version(own) == version, "%u", own_version(own));
+	own_unref(own);
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(self_1_configured_addresses_and_the_interfaces),
+	UNIT_TEST(self_1_the_version_changes_with_the_addresses),
 	UNIT_TEST(references),
 	CU_TEST_INFO_NULL,
 };

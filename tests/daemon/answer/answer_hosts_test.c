@@ -263,7 +263,7 @@ plans_of_another_library(void)
 		{NMX_SOURCE_MX, NMX_DROP_SELF, 25, "h00.example", "233.252.0.1", NULL},
 		{NMX_SOURCE_MX, NMX_DROP_SELF, 26, "h01.example", "233.252.0.2", NULL},
 	};
-	struct nmx_plan plan = {.endpoints = endpoints, .drops = drops};
+	struct nmx_plan plan = {.endpoints = endpoints, .left_out = {.drops = drops, .made = true}};
 	const struct nmx_host *named[ANSWER_HOSTS];
 	struct nmx_route *route;
 
