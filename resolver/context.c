@@ -229,12 +229,13 @@ may_begin(const struct nmx_context *ctx)
 {
 	unsigned most = dns_capacity(ctx->dns);
 
-	return dns_count(ctx->dns).in_flight < most - most / 4;
+	return !ctx->unasked.first && dns_count(ctx->dns).in_flight < most - most / 4;
 }
 
 static void
 run_lookups(struct nmx_context *ctx)
 {
+	lookup_ask_waiting(ctx);
 	for (int i = 0; i < MOST_STEPS && ctx->ready.first; i++) {
 		struct lookup *lookup = first_of(&ctx->ready);
 
@@ -254,11 +255,17 @@ run_lookups(struct nmx_context *ctx)
 	}
 }
 
+static bool
+can_go_on(const struct nmx_context *ctx)
+{
+	return ctx->ready.first || (ctx->held.first && may_begin(ctx)) ||
+	       (ctx->unasked.first && lookup_has_room(ctx));
+}
+
 bool
 context_has_work(const struct nmx_context *ctx)
 {
-	return ctx->ready.first || ctx->done.first || ctx->to_do.first ||
-	       (ctx->held.first && may_begin(ctx));
+	return can_go_on(ctx) || ctx->done.first || ctx->to_do.first;
 }
 
 /* ---- Clock ---------------------------------------------------------------------------------- */
@@ -333,7 +340,7 @@ context_work(struct nmx_context *ctx, bool wait)
 		sigpipe_unguard(&guard);
 	}
 	if (wait)
-		loop_settle(ctx->loop, ctx->ready.first || (ctx->held.first && may_begin(ctx)));
+		loop_settle(ctx->loop, can_go_on(ctx));
 	result = loop_take(ctx->loop, wait);
 	if (result == 0 && (loop_is_due(ctx->loop) || ctx->ready.first || ctx->held.first)) {
 		sigpipe_guard(&guard);

@@ -34,6 +34,7 @@ struct nmx_context {
 	struct table lookups; /* running or held back, by domain */
 	struct list ready;    /* lookups that have something to do */
 	struct list held;     /* lookups that wait until fewer questions are in flight */
+	struct list unasked;  /* questions that wait until fewer are in flight */
 	struct list done;     /* requests whose answer waits for dispatch */
 	size_t n_requests;
 	struct list deliveries; /* that are not over */

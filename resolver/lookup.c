@@ -7,6 +7,9 @@
 #include "resolver/context.h"
 #include "resolver/request.h"
 
+/* Questions that are asked in one call when there is room again. */
+enum { MOST_WAITING = 4 * LIMIT_COMPLETIONS };
+
 static void give_up(struct timer *timer);
 
 struct lookup *
@@ -35,9 +38,19 @@ lookup_new(struct nmx_context *ctx, const struct domain *domain, enum route_kind
 }
 
 static void
+stop_waiting(struct question *q)
+{
+	list_remove(&q->lookup->ctx->unasked, &q->node);
+	q->unasked = false;
+	q->lookup->unasked--;
+}
+
+static void
 forget_questions(struct lookup *lookup)
 {
 	for (struct question *q = lookup->questions; q; q = q->next) {
+		if (q->unasked)
+			stop_waiting(q);
 		if (q->asked)
 			dns_forget(q->asked);
 		q->asked = NULL;
@@ -127,19 +140,67 @@ question_answered(void *user, const struct answer_raw *raw)
 	context_queue_lookup(lookup->ctx, lookup);
 }
 
+/*
+ * A question that finds no room:
+ *
+ *	others are in flight or wait	it waits for its turn; at the deadline it was not asked
+ *	the lookup fills it by itself	it is not asked
+ *
+ * So what a burst has begun is slowed down and not broken off; and max-questions that is too small for a
+ * single domain is noticed.
+ */
+static void
+find_no_room(struct question *q)
+{
+	struct lookup *lookup = q->lookup;
+	struct nmx_context *ctx = lookup->ctx;
+
+	unsigned own = lookup->pending - lookup->unasked - 1;
+
+	if (ctx->unasked.first || dns_count(ctx->dns).in_flight > own) {
+		q->unasked = true;
+		lookup->unasked++;
+		list_add_last(&ctx->unasked, &q->node);
+		return;
+	}
+	*q->answer = not_asked(ANSWER_OVERLOAD);
+	lookup->pending--;
+	lookup->overloaded = true;
+	ctx->stats[NMX_STAT_OVERLOADS]++;
+}
+
+static void
+ask(struct question *q)
+{
+	struct lookup *lookup = q->lookup;
+	int result = dns_ask(lookup->ctx->dns, q->name, q->type, question_answered, q, &q->asked);
+
+	if (result == NMX_E_LIMIT) {
+		find_no_room(q);
+	} else if (result) {
+		*q->answer = not_asked(ANSWER_NOMEM);
+		lookup->pending--;
+		lookup->failed = true;
+	}
+}
+
 void
 lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct question *q = arena_alloc(&lookup->arena, sizeof(*q));
 	int64_t now = context_now(ctx);
-	int result;
 
 	if (!q) {
 		lookup->failed = true;
 		return;
 	}
-	*q = (struct question){lookup, lookup->questions, NULL, answer, now, type, name};
+	*q = (struct question){.lookup = lookup,
+			       .next = lookup->questions,
+			       .answer = answer,
+			       .asked_at = now,
+			       .type = type,
+			       .name = name};
 	lookup->questions = q;
 	if (verdicts_find(&ctx->verdicts, name, type, now, &lookup->arena, answer)) {
 		ctx->stats[NMX_STAT_VERDICT_HITS]++;
@@ -147,14 +208,29 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 	}
 	*answer = (struct answer){.state = ANSWER_PENDING, .security = NMX_INDETERMINATE};
 	lookup->pending++;
-	result = dns_ask(ctx->dns, name, type, question_answered, q, &q->asked);
-	if (result == 0)
-		return;
-	lookup->pending--;
-	*answer = not_asked(result == NMX_E_LIMIT ? ANSWER_OVERLOAD : ANSWER_NOMEM);
-	lookup->failed |= result != NMX_E_LIMIT;
-	lookup->overloaded |= result == NMX_E_LIMIT;
-	ctx->stats[NMX_STAT_OVERLOADS] += result == NMX_E_LIMIT;
+	if (ctx->unasked.first)
+		find_no_room(q); /* the others were first */
+	else
+		ask(q);
+}
+
+bool
+lookup_has_room(const struct nmx_context *ctx)
+{
+	return dns_count(ctx->dns).in_flight < ctx->settings.max_questions;
+}
+
+void
+lookup_ask_waiting(struct nmx_context *ctx)
+{
+	for (int i = 0; i < MOST_WAITING && ctx->unasked.first && lookup_has_room(ctx); i++) {
+		struct question *q = LIST_THING(ctx->unasked.first, struct question, node);
+
+		stop_waiting(q);
+		ask(q);
+		if (q->answer->state != ANSWER_PENDING)
+			context_queue_lookup(ctx, q->lookup);
+	}
 }
 
 void
@@ -164,9 +240,12 @@ lookup_forget(struct lookup *lookup, const struct answer *answer)
 
 	while (q && q->answer != answer)
 		q = q->next;
-	if (!q || !q->asked)
+	if (!q || (!q->asked && !q->unasked))
 		return;
-	dns_forget(q->asked);
+	if (q->unasked)
+		stop_waiting(q);
+	else
+		dns_forget(q->asked);
 	q->asked = NULL;
 	*q->answer = not_asked(ANSWER_TIMEOUT);
 	q->answer->us = (uint32_t)((context_now(lookup->ctx) - q->asked_at) / 1000);
@@ -182,7 +261,7 @@ conclude(struct lookup *lookup, bool at_deadline)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct nmx_route *route = lookup->failed ? NULL : phase_route_build(lookup, at_deadline);
-	bool no_room = lookup->overloaded ||
+	bool no_room = lookup->overloaded || (at_deadline && lookup->unasked) ||
 		       (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain));
 
 	lookup->phase = PHASE_DONE;

@@ -37,6 +37,8 @@ struct question {
 	int64_t asked_at;
 	uint16_t type;
 	const uint8_t *name;
+	bool unasked; /* waits for room, on ctx->unasked */
+	struct list_node node;
 };
 
 /* A host's name and its addresses; several hosts (ports) may share it. */
@@ -105,7 +107,8 @@ struct lookup {
 	struct answer srv, mx;
 	struct answer apex; /* A of the domain, if it must be known whether it is signed */
 	struct question *questions;
-	unsigned pending; /* questions in flight */
+	unsigned pending; /* questions that are awaited */
+	unsigned unasked; /* of those, not in flight yet */
 	bool overloaded;  /* a question was not asked for max-questions */
 	bool asked_ahead; /* for the hosts of one naming answer: */
 	struct selection ahead;
@@ -140,6 +143,10 @@ bool lookup_extend(struct lookup *lookup, int64_t until);
 
 /* Asks; the answer's state becomes pending, or an answer at once. */
 void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);
+
+/* Asks what waits for room, as far as there is room now. */
+void lookup_ask_waiting(struct nmx_context *ctx);
+bool lookup_has_room(const struct nmx_context *ctx);
 
 /* Waits no longer for the answer of a question, which counts as timed out. */
 void lookup_forget(struct lookup *lookup, const struct answer *answer);

@@ -338,7 +338,8 @@ decide(struct lookup *lookup, bool at_deadline, struct selection *sel, struct ro
 				  .sel = sel,
 				  .notes = &lookup->notes,
 				  .text = lookup->domain.text,
-				  .overloaded = lookup->overloaded};
+				  .overloaded =
+					  lookup->overloaded || (at_deadline && lookup->unasked)};
 	const struct lookup_sts *sts = phase_sts_in_force(lookup);
 	struct basis basis;
 

@@ -33,6 +33,7 @@ static CU_SuiteInfo suites[] = {
 	{"host", NULL, NULL, begin, end, host_tests},
 	{"kinds", NULL, NULL, begin, end, kinds_tests},
 	{"records", NULL, NULL, begin, end, records_tests},
+	{"room", NULL, NULL, begin, end, room_tests},
 	{"peek", NULL, NULL, begin, end, peek_tests},
 	{"MTA-STS", NULL, NULL, begin, end, sts_tests},
 	{"MTA-STS, fetching", NULL, NULL, begin, end, sts_flight_tests},

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* More questions than max-questions allows (RULES OUT-2): who has begun waits for the others' answers. */
+#include <stdio.h>
+
+#include "machine.h"
+#include "script.h"
+#include "suites.h"
+
+enum { DOMAINS = 3, HOSTS = 4, ROOM = 8 };
+
+static const char *const few[] = {"max-questions", "8", "deadline-ms", "1000", NULL};
+
+/* Each has hosts whose A and AAAA fill all the room. */
+static void
+wide_domains(enum script_when when)
+{
+	char name[32], records[HOSTS * 32];
+
+	script_default(0, SCRIPT_LATER);
+	for (int d = 0; d < DOMAINS; d++) {
+		size_t n = 0;
+
+		for (int h = 0; h < HOSTS; h++) {
+			n += (size_t)snprintf(records + n, sizeof(records) - n, "%s10 h%d.w%d.test",
+					      h ? "|" : "", h, d);
+			snprintf(name, sizeof(name), "h%d.w%d.test", h, d);
+			script_rrset(name, "A", "192.0.2.1", 0, when);
+			script_rrset(name, "AAAA", "2001:db8::1", 0, when);
+		}
+		snprintf(name, sizeof(name), "w%d.test", d);
+		script_rrset(name, "MX", records, 0, SCRIPT_LATER);
+	}
+}
+
+static void
+start_all(struct nmx_context *ctx, struct got *got, struct nmx_request **ret_requests)
+{
+	char name[32];
+
+	for (int d = 0; d < DOMAINS; d++) {
+		snprintf(name, sizeof(name), "w%d.test", d);
+		CU_ASSERT_EQUAL(nmx_request_start(ctx, name, note_route, &got[d], &ret_requests[d]),
+				0);
+	}
+	dispatch_all(ctx);
+	script_release_all(); /* SRV and MX; then the hosts are asked for */
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_QUESTIONS_NOW), ROOM);
+}
+
+static void
+end_all(struct nmx_context *ctx, struct got *got, struct nmx_request **requests)
+{
+	for (int d = 0; d < DOMAINS; d++) {
+		nmx_request_free(requests[d]);
+		got_done(&got[d]);
+	}
+	nmx_context_free(ctx);
+}
+
+/* Every domain gets its answer, with never more in flight than allowed. */
+static void
+who_has_begun_waits(void)
+{
+	struct nmx_context *ctx = start_context(few);
+	struct nmx_request *requests[DOMAINS];
+	struct got got[DOMAINS] = {{0}};
+
+	wide_domains(SCRIPT_LATER);
+	start_all(ctx, got, requests);
+	for (int i = 0; i < DOMAINS * HOSTS && stat_of(ctx, NMX_STAT_QUESTIONS_NOW) > 0; i++) {
+		CU_ASSERT(stat_of(ctx, NMX_STAT_QUESTIONS_NOW) <= ROOM);
+		script_release_all();
+		dispatch_all(ctx);
+	}
+	for (int d = 0; d < DOMAINS; d++) {
+		CU_ASSERT_EQUAL_FATAL(got[d].calls, 1);
+		CU_ASSERT_EQUAL(nmx_route_outcome(got[d].route), NMX_DELIVERABLE);
+		CU_ASSERT_EQUAL(nmx_route_host_count(got[d].route), HOSTS);
+	}
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_OVERLOADS), 0);
+	end_all(ctx, got, requests);
+}
+
+/* What waits is answered from inside the asking, in one dispatch. */
+static void
+answers_come_inside(void)
+{
+	struct nmx_context *ctx = start_context(few);
+	struct nmx_request *requests[DOMAINS];
+	struct got got[DOMAINS] = {{0}};
+
+	wide_domains(SCRIPT_LATER);
+	start_all(ctx, got, requests);
+	wide_domains(SCRIPT_INSIDE);
+	script_release_all();
+	dispatch_all(ctx);
+	for (int d = 0; d < DOMAINS; d++)
+		CU_ASSERT_EQUAL(got[d].calls, 1);
+	end_all(ctx, got, requests);
+}
+
+/* What was not asked until the deadline: 4.3.2, and nothing is remembered of the domain. */
+static void
+the_deadline_comes(void)
+{
+	struct nmx_context *ctx = start_context(few);
+	struct nmx_request *requests[DOMAINS];
+	struct got got[DOMAINS] = {{0}};
+
+	wide_domains(SCRIPT_NEVER);
+	start_all(ctx, got, requests);
+	script_advance_ms(1000);
+	dispatch_all(ctx);
+	for (int d = 0; d < DOMAINS; d++) {
+		CU_ASSERT_EQUAL_FATAL(got[d].calls, 1);
+		CU_ASSERT_EQUAL(nmx_route_outcome(got[d].route), NMX_DEFER);
+		CU_ASSERT_STRING_EQUAL(nmx_route_status(got[d].route), d ? "4.3.2" : "4.4.4");
+	}
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_CACHED_ROUTES), 1);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_LOOKUPS_NOW), 0);
+	end_all(ctx, got, requests);
+}
+
+/* Who is given up does not wait any more, nor who begins anew after a jump of the clock. */
+static void
+nobody_waits_any_more(void)
+{
+	struct nmx_context *ctx = start_context(few);
+	struct nmx_request *requests[DOMAINS];
+	struct got got[DOMAINS] = {{0}};
+	uint64_t asked;
+
+	wide_domains(SCRIPT_LATER);
+	start_all(ctx, got, requests);
+	asked = stat_of(ctx, NMX_STAT_QUESTIONS);
+	for (int d = 1; d < DOMAINS; d++)
+		nmx_request_cancel(requests[d]);
+	script_jump_wall_s(3600);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_QUESTIONS), asked + 2); /* SRV and MX again */
+	for (int i = 0; i < HOSTS; i++) {
+		script_release_all();
+		dispatch_all(ctx);
+	}
+	CU_ASSERT_EQUAL(got[0].calls, 1);
+	CU_ASSERT_EQUAL(got[1].calls + got[2].calls, 0);
+	end_all(ctx, got, requests);
+}
+
+CU_TestInfo room_tests[] = {
+	{"who has begun waits", who_has_begun_waits},
+	{"answers come inside", answers_come_inside},
+	{"the deadline comes", the_deadline_comes},
+	{"nobody waits any more", nobody_waits_any_more},
+	CU_TEST_INFO_NULL,
+};
