@@ -93,7 +93,7 @@ static const struct option options_table[] = {
 	 "changes which hosts are kept of a domain with more than 32", NULL},
 	{"records", BOOL, "bool", "no",
 	 "keep with each route the SRV and MX records as they are published", NULL},
-	{"outgoing-range", NUMBER, "16-8192", "1024",
+	{"outgoing-range", NUMBER, "16-8192", "1536",
 	 "sockets for questions in flight, less if the descriptor limit is low", NULL},
 	{"qname-minimisation", BOOL, "bool", "no",
 	 "tell each name server only what it needs to know; slower", NULL},

@@ -122,7 +122,7 @@ class Silent(unittest.TestCase):
                 self.assertEqual(outcome, "defer", line)
                 self.assertIn(status, ("4.4.3", "4.3.2"), line)
         # outgoing-range, TCP sockets, and the program's own.
-        self.assertLess(counters["descriptors"], 1024 + 200 + 100)
+        self.assertLess(counters["descriptors"], 1536 + 200 + 100)
         if not SANITIZED:
             # 2,000 questions of 60 KiB, the DNS caches and the program.
             self.assertLess(counters["rss-kib"], 256 * 1024)

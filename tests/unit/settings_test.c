@@ -66,7 +66,7 @@ defaults(void)
 	CHECK(s->trust_anchors.n == 1, "anchor");
 	CHECK_TEXT(s->trust_anchors.items[0], "/usr/share/dns/root.key", "anchor");
 	CHECK(s->deadline_ms == 20000 && s->max_questions == 2000 && s->cache_max_ttl == 86400 &&
-		      s->cache_size == 16777216 && s->outgoing_range == 1024,
+		      s->cache_size == 16777216 && s->outgoing_range == 1536,
 	      "numbers");
 	CHECK(s->own_addresses.n == 0 && s->own_ports.n == 1 && s->own_ports.ranges[0].first == 25,
 	      "SELF-1");
