@@ -10,11 +10,12 @@
  * all the rest of finding it. */
 struct cached {
 	struct table_entry entry; /* first */
-	struct list_node used;
+	struct list_node node;
 	struct nmx_route *route;
 	int64_t expires; /* boot clock, nanoseconds */
 	size_t size;	 /* of this and the route */
 	enum route_kind kind;
+	bool used; /* since it was put in or spared */
 	char domain[];
 };
 
@@ -28,13 +29,13 @@ cache_init(struct cache *cache, size_t most_bytes)
 static struct cached *
 oldest(const struct cache *cache)
 {
-	return LIST_THING(cache->used.last, struct cached, used);
+	return LIST_THING(cache->all.last, struct cached, node);
 }
 
 static void
 drop(struct cache *cache, struct cached *cached)
 {
-	list_remove(&cache->used, &cached->used);
+	list_remove(&cache->all, &cached->node);
 	table_remove(&cache->table, &cached->entry);
 	cache->bytes -= cached->size;
 	cache->n--;
@@ -45,7 +46,7 @@ drop(struct cache *cache, struct cached *cached)
 void
 cache_clear(struct cache *cache)
 {
-	while (cache->used.last)
+	while (cache->all.last)
 		drop(cache, oldest(cache));
 }
 
@@ -84,9 +85,25 @@ cache_find(struct cache *cache, const char *domain, enum route_kind kind, uint64
 		drop(cache, cached);
 		return NULL;
 	}
-	list_remove(&cache->used, &cached->used);
-	list_add_first(&cache->used, &cached->used);
+	cached->used = true;
 	return cached->route;
+}
+
+/* The size is no more than everything. */
+static void
+make_room(struct cache *cache, size_t size)
+{
+	while (cache->bytes + size > cache->most_bytes) {
+		struct cached *cached = oldest(cache);
+
+		if (!cached->used) {
+			drop(cache, cached);
+			continue;
+		}
+		cached->used = false;
+		list_remove(&cache->all, &cached->node);
+		list_add_first(&cache->all, &cached->node);
+	}
 }
 
 void
@@ -109,10 +126,9 @@ cache_put(struct cache *cache, struct nmx_route *route, uint64_t hash, int64_t n
 	cached->size = size;
 	cached->kind = route->kind;
 	memcpy(cached->domain, route->domain, length);
+	make_room(cache, size);
 	table_add(&cache->table, &cached->entry, hash);
-	list_add_first(&cache->used, &cached->used);
+	list_add_first(&cache->all, &cached->node);
 	cache->bytes += size;
 	cache->n++;
-	while (cache->bytes > cache->most_bytes)
-		drop(cache, oldest(cache));
 }

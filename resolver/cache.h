@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Routes kept for their TTL, bounded in bytes; the least recently used goes first (RULES TTL-1). */
+/*
+ * Routes kept for their TTL, bounded in bytes (RULES TTL-1). When there is no room, the oldest goes that was
+ * not used since it was put in or last spared: to move what is used would touch its neighbours as well, and
+ * what lies anywhere in memory is most of what a route from the cache costs.
+ */
 #ifndef NMX_RESOLVER_CACHE_H
 #define NMX_RESOLVER_CACHE_H
 
@@ -9,7 +13,7 @@
 
 struct cache {
 	struct table table;
-	struct list used; /* most recently used first */
+	struct list all; /* newest, or last spared, first */
 	size_t bytes, most_bytes, n;
 };
 

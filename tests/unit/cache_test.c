@@ -134,9 +134,10 @@ each_kind_has_its_own(void)
 	bench_free(bench);
 }
 
-/* The cache's bytes never exceed their limit; the least recently used goes first. */
+/* The cache's bytes never exceed their limit; the oldest that was not used goes first, and if all were, the
+ * oldest. */
 static void
-bytes_are_bounded_and_the_least_recently_used_goes(void)
+bytes_are_bounded_and_the_oldest_unused_goes(void)
 {
 	struct bench *bench = bench_new("");
 	struct cache cache;
@@ -155,7 +156,7 @@ bytes_are_bounded_and_the_least_recently_used_goes(void)
 	CHECK(find(&cache, "n00.example", 1) != NULL, "used");
 	put(&cache, bench, "n03.example", 60, 0);
 	CHECK(cache.n == 3 && cache.bytes <= 3 * each, "%zu", cache.n);
-	CHECK(find(&cache, "n01.example", 1) == NULL, "the least recently used");
+	CHECK(find(&cache, "n01.example", 1) == NULL, "the oldest unused");
 	CHECK(find(&cache, "n00.example", 1) && find(&cache, "n02.example", 1) &&
 		      find(&cache, "n03.example", 1),
 	      "the others");
@@ -200,7 +201,7 @@ references(void)
 	put(&cache, bench, "a.example", 60, 0);
 	route = nmx_route_ref(find(&cache, "a.example", 0));
 	cache_clear(&cache);
-	CHECK(cache.n == 0 && cache.bytes == 0 && !cache.used.first, "cleared");
+	CHECK(cache.n == 0 && cache.bytes == 0 && !cache.all.first, "cleared");
 	CHECK_TEXT(nmx_route_domain(route), "a.example", "still there");
 	nmx_route_unref(route);
 	cache_done(&cache);
@@ -212,7 +213,7 @@ CU_TestInfo unit_tests[] = {
 	UNIT_TEST(ttl_1_ttl_0_is_not_cached),
 	UNIT_TEST(a_newer_route_takes_the_place),
 	UNIT_TEST(each_kind_has_its_own),
-	UNIT_TEST(bytes_are_bounded_and_the_least_recently_used_goes),
+	UNIT_TEST(bytes_are_bounded_and_the_oldest_unused_goes),
 	UNIT_TEST(no_room_at_all),
 	UNIT_TEST(references),
 	CU_TEST_INFO_NULL,
