@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/clock.h"
 
+#include <endian.h>
 #include <openssl/rand.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -74,12 +76,14 @@ hash_bytes(uint64_t seed, const void *bytes, size_t n)
 	uint64_t hash = mix(seed ^ n);
 
 	while (n) {
-		uint64_t word = 0;
 		size_t take = n < 8 ? n : 8;
+		uint64_t word = 0;
 
-		for (size_t i = 0; i < take; i++)
-			word |= (uint64_t)b[i] << (8 * i);
-		hash = mix((hash ^ word) + UINT64_C(0x9e3779b97f4a7c15));
+		if (take == 8)
+			memcpy(&word, b, 8); /* of a known length: one instruction */
+		for (size_t i = 0; i < take % 8; i++)
+			((uint8_t *)&word)[i] = b[i];
+		hash = mix((hash ^ le64toh(word)) + UINT64_C(0x9e3779b97f4a7c15));
 		b += take;
 		n -= take;
 	}
