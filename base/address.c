@@ -41,17 +41,6 @@ address_print(struct text *text, const struct address *address)
 	text_add(text, address_text(address, buffer));
 }
 
-/* Whether the first bits of both are the same. */
-static bool
-same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
-{
-	unsigned whole = bits / 8, rest = bits % 8;
-
-	if (memcmp(a, b, whole) != 0)
-		return false;
-	return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
-}
-
 bool
 network_from_text(const char *text, struct network *ret_network)
 {
@@ -82,11 +71,4 @@ network_from_text(const char *text, struct network *ret_network)
 			return false;
 	*ret_network = network;
 	return true;
-}
-
-bool
-network_contains(const struct network *network, const struct address *address)
-{
-	return network->address.family == address->family &&
-	       same_bits(network->address.bytes, address->bytes, network->prefix);
 }

@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct address {
 	uint8_t family; /* 4 or 6 */
@@ -35,6 +37,30 @@ const char *address_text(const struct address *address, char buffer[static ADDRE
 
 /* "192.0.2.0/24", or an address alone; bits beyond the prefix must be zero. */
 bool network_from_text(const char *text, struct network *ret_network);
-bool network_contains(const struct network *network, const struct address *address);
+
+/* The bits in which two runs of eight octets differ, the first octet's highest. */
+static inline uint64_t
+address_difference(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return be64toh(x ^ y);
+}
+
+static inline bool
+network_contains(const struct network *network, const struct address *address)
+{
+	const uint8_t *a = network->address.bytes, *b = address->bytes;
+	unsigned bits = network->prefix;
+
+	if (network->address.family != address->family)
+		return false;
+	if (bits <= 64)
+		return bits == 0 || address_difference(a, b) >> (64 - bits) == 0;
+	return address_difference(a, b) == 0 &&
+	       address_difference(a + 8, b + 8) >> (128 - bits) == 0;
+}
 
 #endif

@@ -48,7 +48,8 @@ struct answer_raw {
 	const char *why_bogus;
 };
 
-/* Judges in the order of RULES DANE-1: rcode argument or TC, bogus, header rcode, security. */
+/* Judges in the order of RULES DANE-1: rcode argument or TC, bogus, header rcode, security. The name must
+ * live as long as the answer, whose canonical name it may be. */
 struct answer answer_judge(const struct answer_raw *raw, const uint8_t *name, uint16_t type,
 			   struct arena *arena);
 

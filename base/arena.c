@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 enum { BLOCK_SIZE = 4096 };
 
 struct arena_block {
@@ -13,11 +15,42 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
+enum { LEAST_SIZE = BLOCK_SIZE - sizeof(struct arena_block) };
+
 void
 arena_init(struct arena *arena)
 {
-	arena->block = NULL;
-	arena->failed = false;
+	*arena = (struct arena){0};
+}
+
+void
+arena_init_sparing(struct arena *arena, struct arena_spares *spares)
+{
+	*arena = (struct arena){.spares = spares};
+}
+
+void
+arena_spares_done(struct arena_spares *spares)
+{
+	while (spares->first) {
+		struct arena_block *older = spares->first->older;
+
+		free(spares->first);
+		spares->first = older;
+	}
+	spares->n = 0;
+}
+
+static void
+free_block(struct arena_spares *spares, struct arena_block *block)
+{
+	if (!spares || block->size != LEAST_SIZE || spares->n >= LIMIT_SPARE_BLOCKS) {
+		free(block);
+		return;
+	}
+	block->older = spares->first;
+	spares->first = block;
+	spares->n++;
 }
 
 static void
@@ -26,7 +59,7 @@ free_blocks_down_to(struct arena *arena, struct arena_block *kept)
 	while (arena->block != kept) {
 		struct arena_block *older = arena->block->older;
 
-		free(arena->block);
+		free_block(arena->spares, arena->block);
 		arena->block = older;
 	}
 }
@@ -38,16 +71,30 @@ arena_done(struct arena *arena)
 }
 
 static struct arena_block *
+spare_block(struct arena_spares *spares)
+{
+	struct arena_block *block = spares ? spares->first : NULL;
+
+	if (block) {
+		spares->first = block->older;
+		spares->n--;
+	}
+	return block;
+}
+
+static struct arena_block *
 new_block(struct arena *arena, size_t size)
 {
-	size_t least = BLOCK_SIZE - sizeof(struct arena_block);
-	struct arena_block *block;
+	struct arena_block *block = NULL;
 
-	if (size < least)
-		size = least;
+	if (size <= LEAST_SIZE) {
+		size = LEAST_SIZE;
+		block = spare_block(arena->spares);
+	}
 	if (size > SIZE_MAX - sizeof(*block))
 		return NULL;
-	block = malloc(sizeof(*block) + size);
+	if (!block)
+		block = malloc(sizeof(*block) + size);
 	if (!block)
 		return NULL;
 	block->older = arena->block;
@@ -57,8 +104,8 @@ new_block(struct arena *arena, size_t size)
 	return block;
 }
 
-void *
-arena_alloc(struct arena *arena, size_t size)
+static void *
+take(struct arena *arena, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
 	struct arena_block *block = arena->block;
@@ -77,7 +124,15 @@ arena_alloc(struct arena *arena, size_t size)
 	}
 	piece = block->data + block->used;
 	block->used += size;
-	return memset(piece, 0, size);
+	return piece;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	void *piece = take(arena, size);
+
+	return piece ? memset(piece, 0, size) : NULL;
 }
 
 void *
@@ -93,7 +148,7 @@ arena_array(struct arena *arena, size_t n, size_t size)
 void *
 arena_copy(struct arena *arena, const void *data, size_t size)
 {
-	void *copy = arena_alloc(arena, size);
+	void *copy = take(arena, size);
 
 	if (copy && size)
 		memcpy(copy, data, size);

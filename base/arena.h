@@ -11,9 +11,16 @@
 
 struct arena_block;
 
+/* Blocks that arenas gave back, for the next ones. Zeroed, it is empty. */
+struct arena_spares {
+	struct arena_block *first;
+	int n;
+};
+
 struct arena {
 	struct arena_block *block; /* newest first */
-	bool failed;		   /* an allocation failed since arena_init */
+	struct arena_spares *spares;
+	bool failed; /* an allocation failed since arena_init */
 };
 
 struct arena_mark {
@@ -22,7 +29,11 @@ struct arena_mark {
 };
 
 void arena_init(struct arena *arena);
+/* The same; blocks are taken from the spares and given back to them, LIMIT_SPARE_BLOCKS at the most. */
+void arena_init_sparing(struct arena *arena, struct arena_spares *spares);
 void arena_done(struct arena *arena);
+/* Frees them. Arenas that use them are done by then. */
+void arena_spares_done(struct arena_spares *spares);
 
 /* size bytes, zeroed, aligned for any type; NULL if memory ran out. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -31,6 +31,8 @@ bool dname_in_zone(const uint8_t *name, const uint8_t *zone);
  * begin at the packet's first octet. False (and the cursor failed) if it is malformed.
  */
 bool dname_read(struct cursor *c, uint8_t ret_name[static LIMIT_NAME]);
+/* The same, for a name that nobody wants. */
+bool dname_skip(struct cursor *c);
 
 /*
  * From text without escapes: labels joined by dots, one final dot allowed, "." is the root. False for
@@ -47,7 +49,8 @@ bool dname_prepend(const char *prefix, const uint8_t *name, uint8_t ret_name[sta
  * from inside a label.
  */
 void dname_print(struct text *text, const uint8_t *name);
-/* The same into a buffer of the caller's. */
+/* The same into a buffer of the caller's; dname_put returns its length. */
+size_t dname_put(const uint8_t *name, char buffer[static LIMIT_NAME_TEXT]);
 const char *dname_text(const uint8_t *name, char buffer[static LIMIT_NAME_TEXT]);
 
 /* Letters, digits, hyphens (not first or last) and underscores in every label; not the root; the

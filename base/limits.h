@@ -3,6 +3,19 @@
 #ifndef NMX_BASE_LIMITS_H
 #define NMX_BASE_LIMITS_H
 
+/* Memory that is kept for the next lookup hides from AddressSanitizer what is used after it was given back. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LIMIT_SPARES 0
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMIT_SPARES 0
+#endif
+#ifndef LIMIT_SPARES
+#define LIMIT_SPARES 1
+#endif
+
 enum nmx_limit {
 	/* RFC 1035 section 2.3.4: octets of a name in wire form, of a label, and its text with every
 	 * octet as \DDD and the final zero. */
@@ -112,6 +125,12 @@ enum nmx_limit {
 	LIMIT_BACKOFF_MOST = 3600,
 	LIMIT_BACKOFF_HALF = 3600,
 	LIMIT_BACKOFFS = 4096,
+
+	/* What a context keeps for later: blocks of lookups (4 KiB each) and records of questions. What libunbound
+	 * has in its cache is answered while it is asked, so few are in use at a time; and a burst's memory
+	 * is given back. */
+	LIMIT_SPARE_BLOCKS = 16 * LIMIT_SPARES,
+	LIMIT_SPARE_QUESTIONS = 64 * LIMIT_SPARES,
 
 	/* Completions of one dispatch, so that a caller's other work is not starved. */
 	LIMIT_COMPLETIONS = 64,

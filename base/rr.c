@@ -5,36 +5,84 @@
 
 /* A record as it stands in the packet. */
 struct raw {
-	uint8_t owner[LIMIT_NAME];
+	const uint8_t *owner; /* until the next one is read */
 	uint16_t type;
 	uint32_t ttl;
 	size_t rdata, rdlength; /* its place */
 };
 
-/* What one pass over the answer section needs to know. */
+/* What a pass over the answer section needs to know. */
 struct parse {
 	const uint8_t *packet;
 	size_t size;
-	uint16_t type; /* asked */
+	const uint8_t *name; /* asked */
+	uint16_t type;
 	struct arena *arena;
+	size_t name_at; /* where the packet spells the name, exactly so; 0: nowhere */
 	size_t answers; /* where the answer section begins */
 	unsigned n_answers;
+	bool has_aliases;	   /* a CNAME record was seen */
+	uint8_t owner[LIMIT_NAME]; /* of the record read last */
 };
 
-static bool
-read_raw(struct cursor *c, struct raw *ret_raw)
+/* The label of a name that begins there; NULL if none does. */
+static const uint8_t *
+label_at(const uint8_t *name, size_t at)
 {
-	if (!dname_read(c, ret_raw->owner))
+	size_t i = 0;
+
+	while (i < at && name[i])
+		i += (size_t)name[i] + 1;
+	return i == at ? name + i : NULL;
+}
+
+/* Nearly every owner is a pointer into the name that was asked for, which needs no reading. */
+static const uint8_t *
+read_owner(struct cursor *c, struct parse *p)
+{
+	struct cursor ahead = *c;
+	unsigned pointer = cursor_u16(&ahead);
+	const uint8_t *owner = NULL;
+
+	if (p->name_at && !ahead.failed && pointer >= 0xc000 + p->name_at)
+		owner = label_at(p->name, pointer - 0xc000 - p->name_at);
+	if (owner)
+		*c = ahead;
+	else if (dname_read(c, p->owner))
+		owner = p->owner;
+	return owner;
+}
+
+static bool
+read_question(struct cursor *c, struct parse *p)
+{
+	size_t n = dname_length(p->name);
+	struct cursor ahead = *c;
+	const uint8_t *spelt = cursor_bytes(&ahead, n);
+
+	if (!spelt || memcmp(spelt, p->name, n) != 0)
+		return dname_skip(c) && cursor_bytes(c, 4);
+	p->name_at = c->at;
+	*c = ahead;
+	return cursor_bytes(c, 4);
+}
+
+static bool
+read_raw(struct cursor *c, struct parse *p, struct raw *ret_raw)
+{
+	const uint8_t *owner = read_owner(c, p), *fixed = cursor_bytes(c, 10);
+
+	if (!owner || !fixed)
 		return false;
-	ret_raw->type = cursor_u16(c);
-	cursor_u16(c); /* class */
-	ret_raw->ttl = cursor_u32(c);
+	ret_raw->owner = owner;
+	ret_raw->type = (uint16_t)(fixed[0] << 8 | fixed[1]); /* the class follows */
+	ret_raw->ttl = (uint32_t)fixed[4] << 24 | (uint32_t)fixed[5] << 16 |
+		       (uint32_t)fixed[6] << 8 | fixed[7];
 	if (ret_raw->ttl > INT32_MAX) /* RFC 2181 section 8 */
 		ret_raw->ttl = 0;
-	ret_raw->rdlength = cursor_u16(c);
+	ret_raw->rdlength = (size_t)fixed[8] << 8 | fixed[9];
 	ret_raw->rdata = c->at;
-	cursor_bytes(c, ret_raw->rdlength);
-	return !c->failed;
+	return cursor_bytes(c, ret_raw->rdlength);
 }
 
 /* A cursor over the record's RDATA that can still follow pointers to what stands before. */
@@ -165,14 +213,14 @@ shows_wildcard(const struct parse *p, const struct raw *rrsig, uint16_t type)
 /* The next step of the alias chain; false if there is none. An alias out of a wildcard counts as one
  * for all that it leads to. */
 static bool
-find_alias(const struct parse *p, const uint8_t *owner, uint8_t ret_target[static LIMIT_NAME],
+find_alias(struct parse *p, const uint8_t *owner, uint8_t ret_target[static LIMIT_NAME],
 	   struct rr_answer *answer)
 {
 	struct cursor c = answer_cursor(p);
 	bool found = false, wildcard = false;
 	struct raw raw;
 
-	for (unsigned i = 0; i < p->n_answers && read_raw(&c, &raw); i++) {
+	for (unsigned i = 0; i < p->n_answers && read_raw(&c, p, &raw); i++) {
 		if (!dname_equal(raw.owner, owner))
 			continue;
 		if (raw.type == RR_RRSIG)
@@ -190,29 +238,33 @@ find_alias(const struct parse *p, const uint8_t *owner, uint8_t ret_target[stati
 	return found;
 }
 
+/* The records at the canonical name. The cursor stands at the answer section, and moves past it. */
 static enum rr_result
-read_records(const struct parse *p, struct rr_answer *answer)
+read_records(struct parse *p, struct cursor *c, struct rr_answer *answer)
 {
-	struct cursor c = answer_cursor(p);
+	bool malformed = false;
 	struct raw raw;
 
-	answer->rrs = arena_array(p->arena, p->n_answers ? p->n_answers : 1, sizeof(*answer->rrs));
+	if (p->n_answers == 0)
+		return RR_OK;
+	answer->rrs = arena_array(p->arena, p->n_answers, sizeof(*answer->rrs));
 	if (!answer->rrs)
 		return RR_NOMEM;
-	for (unsigned i = 0; i < p->n_answers && read_raw(&c, &raw); i++) {
+	for (unsigned i = 0; i < p->n_answers && read_raw(c, p, &raw); i++) {
+		p->has_aliases |= raw.type == RR_CNAME;
 		if (!dname_equal(raw.owner, answer->canonical))
 			continue;
 		if (raw.type == RR_RRSIG && shows_wildcard(p, &raw, p->type))
 			answer->wildcard = true;
 		if (raw.type != p->type)
 			continue;
-		if (!read_typed(p, &raw, &answer->rrs[answer->n_rrs]))
-			return p->arena->failed ? RR_NOMEM : RR_MALFORMED;
-		answer->n_rrs++;
+		malformed |= !read_typed(p, &raw, &answer->rrs[answer->n_rrs++]);
 		if (raw.ttl < answer->ttl)
 			answer->ttl = raw.ttl;
 	}
-	return p->arena->failed ? RR_NOMEM : RR_OK;
+	if (p->arena->failed)
+		return RR_NOMEM;
+	return malformed || c->failed ? RR_MALFORMED : RR_OK;
 }
 
 /* For how long a SOA record denies (RFC 2308 section 5); false if it does not parse. */
@@ -220,10 +272,9 @@ static bool
 read_negative_ttl(const struct parse *p, const struct raw *soa, uint32_t *ret_ttl)
 {
 	struct cursor rdata = rdata_cursor(p, soa);
-	uint8_t name[LIMIT_NAME];
 	uint32_t minimum;
 
-	if (!dname_read(&rdata, name) || !dname_read(&rdata, name) || !cursor_bytes(&rdata, 16))
+	if (!dname_skip(&rdata) || !dname_skip(&rdata) || !cursor_bytes(&rdata, 16))
 		return false;
 	minimum = cursor_u32(&rdata);
 	if (rdata.failed)
@@ -234,18 +285,19 @@ read_negative_ttl(const struct parse *p, const struct raw *soa, uint32_t *ret_tt
 
 /* The first SOA in the authority section, which begins at the cursor: who denies, and for how long. */
 static enum rr_result
-read_denial(const struct parse *p, struct cursor c, unsigned n_authorities,
-	    struct rr_answer *answer)
+read_denial(struct parse *p, struct cursor c, unsigned n_authorities, struct rr_answer *answer)
 {
 	uint32_t ttl = LIMIT_NEGATIVE_TTL;
 	struct raw raw;
 
-	for (unsigned i = 0; i < n_authorities && read_raw(&c, &raw); i++) {
+	for (unsigned i = 0; i < n_authorities && read_raw(&c, p, &raw); i++) {
 		if (raw.type != RR_SOA)
 			continue;
 		if (!read_negative_ttl(p, &raw, &ttl))
 			break;
-		answer->zone = arena_copy(p->arena, raw.owner, dname_length(raw.owner));
+		answer->zone = raw.owner == p->owner
+				       ? arena_copy(p->arena, raw.owner, dname_length(raw.owner))
+				       : raw.owner;
 		if (!answer->zone)
 			return RR_NOMEM;
 		break;
@@ -256,55 +308,59 @@ read_denial(const struct parse *p, struct cursor c, unsigned n_authorities,
 }
 
 static enum rr_result
-follow_chain(const struct parse *p, const uint8_t *name, struct rr_answer *answer)
+follow_chain(struct parse *p, struct rr_answer *answer)
 {
+	struct cursor c = answer_cursor(p);
+	const uint8_t *name = p->name;
 	uint8_t at[LIMIT_NAME], next[LIMIT_NAME];
 
-	memcpy(at, name, dname_length(name));
-	while (p->type != RR_CNAME && answer->n_cnames < LIMIT_CNAMES_COUNTED &&
-	       find_alias(p, at, next, answer)) {
+	*answer = (struct rr_answer){.ttl = UINT32_MAX};
+	while (answer->n_cnames < LIMIT_CNAMES_COUNTED && find_alias(p, name, next, answer)) {
 		memcpy(at, next, dname_length(next));
+		name = at;
 		answer->n_cnames++;
 	}
-	answer->canonical = arena_copy(p->arena, at, dname_length(at));
-	return answer->canonical ? RR_OK : RR_NOMEM;
+	answer->canonical = name == at ? arena_copy(p->arena, at, dname_length(at)) : name;
+	return answer->canonical ? read_records(p, &c, answer) : RR_NOMEM;
 }
 
 /*
- * The answer section is walked again for each alias and for the records: a handful of passes over a
- * packet that is in the first-level cache, instead of a table of records.
+ * One pass over the answer section, unless there are aliases; then it is walked again for each, and for the
+ * records: a handful of passes over a packet that is in the first-level cache, instead of a table.
  */
 enum rr_result
 rr_parse(const uint8_t *packet, size_t size, const uint8_t *name, uint16_t type,
 	 struct arena *arena, struct rr_answer *ret_answer)
 {
 	struct cursor c = cursor_over(packet, size);
-	struct rr_answer answer = {.ttl = UINT32_MAX};
-	struct parse p = {packet, size, type, arena, 0, 0};
+	struct rr_answer answer = {.ttl = UINT32_MAX, .canonical = name};
+	struct parse p;
 	unsigned flags, n_questions, n_authorities;
-	uint8_t question[LIMIT_NAME];
 	enum rr_result result;
-	struct raw raw;
 
+	p.packet = packet;
+	p.size = size;
+	p.name = name;
+	p.type = type;
+	p.arena = arena;
+	p.name_at = 0;
+	p.has_aliases = false;
 	cursor_u16(&c); /* id */
 	flags = cursor_u16(&c);
 	n_questions = cursor_u16(&c);
 	p.n_answers = cursor_u16(&c);
 	n_authorities = cursor_u16(&c);
 	cursor_u16(&c); /* additional: never used, RULES SRV-10 */
-	answer.rcode = flags & 15;
 	for (unsigned i = 0; i < n_questions; i++)
-		if (!dname_read(&c, question) || !cursor_bytes(&c, 4))
+		if (!read_question(&c, &p))
 			return RR_MALFORMED;
 	p.answers = c.at;
 	if (c.failed || p.n_answers > LIMIT_RECORDS)
 		return RR_MALFORMED;
-	for (unsigned i = 0; i < p.n_answers; i++)
-		if (!read_raw(&c, &raw))
-			return RR_MALFORMED;
-	result = follow_chain(&p, name, &answer);
-	if (result == RR_OK)
-		result = read_records(&p, &answer);
+	result = read_records(&p, &c, &answer);
+	if (!c.failed && p.has_aliases && type != RR_CNAME)
+		result = follow_chain(&p, &answer);
+	answer.rcode = flags & 15;
 	if (result == RR_OK && answer.n_rrs == 0)
 		result = read_denial(&p, c, n_authorities, &answer);
 	if (result == RR_OK)

@@ -65,7 +65,7 @@ union rr {
 struct rr_answer {
 	unsigned rcode;		  /* of the header */
 	unsigned n_cnames;	  /* steps of the alias chain, counted up to LIMIT_CNAMES_COUNTED */
-	const uint8_t *canonical; /* the name at its end; the name asked without a chain */
+	const uint8_t *canonical; /* the name at its end; without a chain the very name asked */
 	union rr *rrs;		  /* at canonical, of the type asked */
 	size_t n_rrs;
 	/* A signature shows that the records, or an alias on the way, were expanded from a wildcard. */
@@ -83,7 +83,8 @@ enum rr_result {
 	RR_NOMEM = 2,
 };
 
-/* Reads the answer to (name, type): one of the types above except SOA and RRSIG. */
+/* Reads the answer to (name, type): one of the types above except SOA and RRSIG. The name must live as
+ * long as the answer, which may point to it. */
 enum rr_result rr_parse(const uint8_t *packet, size_t size, const uint8_t *name, uint16_t type,
 			struct arena *arena, struct rr_answer *ret_answer);
 

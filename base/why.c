@@ -89,9 +89,8 @@ add_line(struct why *why, struct arena *arena, enum why_code code, va_list *args
 	uint8_t line[1024]; /* no sentence has more than three arguments of 256 bytes */
 	size_t at = 3, start = why->length;
 
-	for (const char *f = lines[code].format; *f; f++)
-		if (*f == '%')
-			encode(line, &at, *++f, args);
+	for (const char *f = lines[code].format; (f = strchr(f, '%')); f++)
+		encode(line, &at, *++f, args);
 	if (why->cut)
 		return start;
 	if (why->length + at + CUT_SIZE > LIMIT_WHY) {

@@ -29,18 +29,24 @@ most(int a, int b)
 	return a > b ? a : b;
 }
 
-bool
-address_inside(const struct network_set *nat64, const struct address *address,
-	       struct address *ret_inside)
+/* special is the address's entry. */
+static bool
+inside(const struct special *special, const struct network_set *nat64,
+       const struct address *address, struct address *ret_inside)
 {
-	const struct special *special = special_find(address);
-
 	if (address->family != 6 ||
 	    !((special && special->kind == SPECIAL_EMBEDS) || longest(nat64, address, 0) >= 0))
 		return false;
 	*ret_inside = (struct address){.family = 4};
 	memcpy(ret_inside->bytes, address->bytes + 12, 4);
 	return true;
+}
+
+bool
+address_inside(const struct network_set *nat64, const struct address *address,
+	       struct address *ret_inside)
+{
+	return address->family == 6 && inside(special_find(address), nat64, address, ret_inside);
 }
 
 /*
@@ -55,7 +61,7 @@ address_judge(const struct policy_settings *settings, const struct address *addr
 	int allow = longest(&settings->allow, address, 0);
 	int deny = longest(&settings->deny, address, 0);
 
-	verdict.embedded = address_inside(&settings->nat64, address, &verdict.inside);
+	verdict.embedded = inside(special, &settings->nat64, address, &verdict.inside);
 	if (verdict.embedded) {
 		allow = most(allow, longest(&settings->allow, &verdict.inside, 96));
 		deny = most(deny, longest(&settings->deny, &verdict.inside, 96));

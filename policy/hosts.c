@@ -28,6 +28,18 @@ by_name(const void *a, const void *b)
 	return order ? order : by_priority(a, b);
 }
 
+/* Few hosts are often in order already. */
+static void
+sort(struct stage *stage, int (*compare)(const void *, const void *))
+{
+	for (size_t i = 1; i < stage->n_hosts; i++) {
+		if (compare(&stage->hosts[i - 1], &stage->hosts[i]) > 0) {
+			qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), compare);
+			return;
+		}
+	}
+}
+
 void
 hosts_drop(struct notes *notes, const struct stage *stage, const struct host *host,
 	   enum nmx_drop_code code, enum why_code why)
@@ -67,7 +79,7 @@ port_is_usable(const struct stage *stage, const struct host *host,
 {
 	bool secure = stage->security == NMX_SECURE;
 	const struct port_set *set = secure ? &settings->ports_secure : &settings->ports_insecure;
-	const char *denied = port_denied(host->port);
+	const char *denied;
 	struct drop drop = {.stage = stage->source,
 			    .code = NMX_DROP_PORT_REFUSED,
 			    .port = host->port,
@@ -75,6 +87,7 @@ port_is_usable(const struct stage *stage, const struct host *host,
 
 	if (stage->source != NMX_SOURCE_SRV)
 		return true;
+	denied = port_denied(host->port);
 	if (host->port == 0)
 		hosts_drop(notes, stage, host, NMX_DROP_PORT_ZERO, WHY_DROP_PORT_ZERO);
 	else if (denied)
@@ -132,7 +145,7 @@ hosts_keep_usable(struct stage *stage, const struct policy_settings *settings, s
 	struct target target = {0};
 	size_t n = 0;
 
-	qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), by_name);
+	sort(stage, by_name);
 	for (size_t i = 0; i < stage->n_hosts; i++) {
 		struct host host = stage->hosts[i];
 
@@ -144,7 +157,7 @@ hosts_keep_usable(struct stage *stage, const struct policy_settings *settings, s
 		target.kept[target.n_kept++] = &stage->hosts[n++];
 	}
 	stage->n_hosts = n;
-	qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), by_priority);
+	sort(stage, by_priority);
 }
 
 /* ---- RULES LIM-1: too many hosts ------------------------------------------------------------ */

@@ -93,8 +93,8 @@ port_in_set(const struct port_set *set, uint16_t port)
 const char *
 port_denied(uint16_t port)
 {
-	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
-		if (port >= denied[i].first && port <= denied[i].last)
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]) && denied[i].first <= port; i++)
+		if (port <= denied[i].last)
 			return denied[i].reason;
 	return NULL;
 }

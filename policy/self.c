@@ -2,6 +2,7 @@
 #include "policy/self.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "policy/addresses.h"
 #include "policy/ports.h"
@@ -18,16 +19,27 @@ compare(const void *a, const void *b)
 	return address_compare(a, b);
 }
 
+static bool
+is_listed(const struct own_addresses *own, const struct address *address)
+{
+	return bsearch(address, own->addresses, own->n, sizeof(*address), compare) != NULL;
+}
+
+/* An IPv4 address inside counts, and then nothing else. Whether there is one takes longer to find out than
+ * whether it would be ours. */
 bool
 self_is_address(const struct own_addresses *own, const struct address *address, uint16_t port)
 {
-	struct address inside;
+	struct address last = {.family = 4}, inside;
 
 	if (own->n == 0 || !port_in_set(own->ports, port))
 		return false;
-	if (address_inside(own->nat64, address, &inside))
-		address = &inside;
-	return bsearch(address, own->addresses, own->n, sizeof(*address), compare) != NULL;
+	if (address->family == 4)
+		return is_listed(own, address);
+	memcpy(last.bytes, address->bytes + 12, 4);
+	if (is_listed(own, &last) && address_inside(own->nat64, address, &inside))
+		return true;
+	return is_listed(own, address) && !address_inside(own->nat64, address, &inside);
 }
 
 static bool

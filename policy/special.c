@@ -21,7 +21,7 @@
 #define REACHABLE SPECIAL_REACHABLE, NMX_DROP_RESERVED_ADDRESS
 #define EMBEDS SPECIAL_EMBEDS, NMX_DROP_RESERVED_ADDRESS
 
-static const struct special specials[] = {
+static const struct special specials_v4[] = {
 	{V4(0, 0, 0, 0, 8), RESERVED, "this network (RFC 791)"},
 	{V4(10, 0, 0, 0, 8), PRIVATE, "private use (RFC 1918)"},
 	{V4(100, 64, 0, 0, 10), PRIVATE, "shared address space (RFC 6598)"},
@@ -40,7 +40,9 @@ static const struct special specials[] = {
 	{V4(224, 0, 0, 0, 4), RESERVED, "multicast (RFC 5771)"},
 	{V4(240, 0, 0, 0, 4), RESERVED, "reserved (RFC 1112)"},
 	{V4(255, 255, 255, 255, 32), RESERVED, "limited broadcast (RFC 8190)"},
+};
 
+static const struct special specials_v6[] = {
 	{V6(0, 0, 0, 0, 0, 0, 0, 96), EMBEDS, "IPv4-compatible (RFC 4291)"},
 	{V6(0, 0, 0, 0, 0, 0, 0, 128), RESERVED, "unspecified (RFC 4291)"},
 	{V6(0, 0, 0, 0, 0, 0, 1, 128), LOOPBACK, "loopback (RFC 4291)"},
@@ -71,14 +73,25 @@ static const struct special specials[] = {
 	{V6(0xff00, 0, 0, 0, 0, 0, 0, 8), RESERVED, "multicast (RFC 4291)"},
 };
 
+/* The first octet tells most apart at once. */
+static bool
+contains(const struct network *network, const struct address *address)
+{
+	return (network->prefix < 8 || network->address.bytes[0] == address->bytes[0]) &&
+	       network_contains(network, address);
+}
+
 const struct special *
 special_find(const struct address *address)
 {
-	const struct special *best = NULL;
+	bool is_v4 = address->family == 4;
+	const struct special *at = is_v4 ? specials_v4 : specials_v6, *best = NULL;
+	const struct special *end = is_v4 ? specials_v4 + sizeof(specials_v4) / sizeof(*at)
+					  : specials_v6 + sizeof(specials_v6) / sizeof(*at);
 
-	for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
-		if (network_contains(&specials[i].network, address) &&
-		    (!best || specials[i].network.prefix > best->network.prefix))
-			best = &specials[i];
+	for (; at < end; at++)
+		if (contains(&at->network, address) &&
+		    (!best || at->network.prefix > best->network.prefix))
+			best = at;
 	return best;
 }

@@ -152,6 +152,7 @@ context_stop(struct nmx_context *ctx)
 		backoff_done(&ctx->backoff);
 	if (ctx->lookups.buckets)
 		table_done(&ctx->lookups);
+	arena_spares_done(&ctx->spare_blocks);
 	own_unref(ctx->own);
 	arena_done(&ctx->scratch);
 	arena_done(&ctx->settings_arena);

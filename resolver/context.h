@@ -31,11 +31,12 @@ struct nmx_context {
 	struct arena scratch; /* for one call at a time */
 	struct arena_mark scratch_start;
 	uint64_t hash_key;
-	struct table lookups; /* running or held back, by domain */
-	struct list ready;    /* lookups that have something to do */
-	struct list held;     /* lookups that wait until fewer questions are in flight */
-	struct list unasked;  /* questions that wait until fewer are in flight */
-	struct list done;     /* requests whose answer waits for dispatch */
+	struct table lookups;		  /* running or held back, by domain */
+	struct arena_spares spare_blocks; /* of lookups */
+	struct list ready;		  /* lookups that have something to do */
+	struct list held;    /* lookups that wait until fewer questions are in flight */
+	struct list unasked; /* questions that wait until fewer are in flight */
+	struct list done;    /* requests whose answer waits for dispatch */
 	size_t n_requests;
 	struct list deliveries; /* that are not over */
 	struct list to_do;	/* deliveries with an attempt or a report to make */

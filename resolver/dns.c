@@ -25,9 +25,7 @@ struct dns_question {
 	struct dns *dns;  /* NULL once dns is closed or rebuilt */
 	dns_done_fn done; /* NULL: forgotten */
 	void *user;
-	struct list_node node; /* of dns->questions */
-	uint16_t type;
-	uint8_t name[LIMIT_NAME];
+	struct list_node node; /* of dns->questions, or spare */
 };
 
 struct dns {
@@ -35,6 +33,8 @@ struct dns {
 	const struct settings *settings;
 	struct loop *loop;
 	struct list questions; /* in flight */
+	struct list spare;     /* records for others */
+	int n_spare;
 	unsigned sockets;
 	struct dns_counts counts;
 };
@@ -242,12 +242,27 @@ unlink_question(struct dns_question *q)
 	q->dns->counts.orphans -= q->done == NULL;
 }
 
-static void
-link_question(struct dns *dns, struct dns_question *q)
+static struct dns_question *
+new_question(struct dns *dns)
 {
-	q->dns = dns;
-	list_add_first(&dns->questions, &q->node);
-	dns->counts.in_flight++;
+	struct dns_question *q = LIST_THING(dns->spare.first, struct dns_question, node);
+
+	if (!q)
+		return malloc(sizeof(*q));
+	list_remove(&dns->spare, &q->node);
+	dns->n_spare--;
+	return q;
+}
+
+static void
+free_question(struct dns *dns, struct dns_question *q)
+{
+	if (dns && dns->n_spare < LIMIT_SPARE_QUESTIONS) {
+		list_add_first(&dns->spare, &q->node);
+		dns->n_spare++;
+	} else {
+		free(q);
+	}
 }
 
 /* With rcode not 0 the packet holds another answer's bytes; answer_judge does not touch it. */
@@ -257,27 +272,27 @@ answered(void *user, int rcode, void *packet, int size, int security, char *why_
 {
 	struct dns_question *q = user;
 	struct answer_raw raw = {rcode, packet, size > 0 ? (size_t)size : 0, security, why_bogus};
+	struct dns *dns = q->dns;
 
 	(void)was_ratelimited;
-	if (q->dns) {
+	if (dns) {
 		unlink_question(q);
 		if (q->done)
 			q->done(q->user, &raw);
 	}
-	free(q);
+	free_question(dns, q);
 }
 
-/* Names come in wire form, and their text escapes what needs it: UB_SYNTAX, which leaks, cannot
- * happen. */
+/* A name's text escapes what needs it, so that UB_SYNTAX, which leaks, cannot happen. */
 static int
-ask_ub(struct dns *dns, struct dns_question *q)
+ask_ub(struct dns *dns, const uint8_t *name, uint16_t type, struct dns_question *q)
 {
-	char name[LIMIT_NAME_TEXT + 1];
-	size_t n = strlen(dname_text(q->name, name));
+	char text[LIMIT_NAME_TEXT + 1];
+	size_t n = dname_put(name, text);
 
-	if (!dname_is_root(q->name))
-		memcpy(name + n, ".", 2);
-	return ub_resolve_event(dns->ub, name, q->type, 1, q, answered, NULL);
+	if (!dname_is_root(name))
+		memcpy(text + n, ".", 2);
+	return ub_resolve_event(dns->ub, text, type, 1, q, answered, NULL);
 }
 
 int
@@ -288,20 +303,18 @@ dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, v
 
 	if (dns->counts.in_flight >= dns->settings->max_questions)
 		return NMX_E_LIMIT;
-	q = malloc(sizeof(*q));
+	q = new_question(dns);
 	if (!q)
 		return NMX_E_NOMEM;
-	q->done = done;
-	q->user = user;
-	q->type = type;
-	memcpy(q->name, name, dname_length(name));
-	link_question(dns, q);
+	*q = (struct dns_question){.dns = dns, .done = done, .user = user};
+	list_add_first(&dns->questions, &q->node);
+	dns->counts.in_flight++;
 	dns->counts.asked++;
 	*ret_question = q;
-	if (ask_ub(dns, q) != UB_NOERROR) {
+	if (ask_ub(dns, name, type, q) != UB_NOERROR) {
 		*ret_question = NULL;
 		unlink_question(q);
-		free(q);
+		free_question(dns, q);
 		return NMX_E_NOMEM;
 	}
 	return 0;
@@ -408,15 +421,23 @@ delete_ub(struct ub_ctx *ub)
 	pthread_mutex_unlock(&contexts_lock);
 }
 
+static void
+free_questions(struct list *questions)
+{
+	for (struct list_node *node; (node = questions->first);) {
+		list_remove(questions, node);
+		free(LIST_THING(node, struct dns_question, node));
+	}
+}
+
 void
 dns_close(struct dns *dns, bool forked)
 {
 	if (!dns)
 		return;
-	for (struct list_node *node; forked && (node = dns->questions.first);) {
-		list_remove(&dns->questions, node);
-		free(LIST_THING(node, struct dns_question, node));
-	}
+	if (forked)
+		free_questions(&dns->questions);
+	free_questions(&dns->spare);
 	if (!forked) {
 		detach_questions(dns);
 		delete_ub(dns->ub);

@@ -12,25 +12,36 @@ enum { MOST_WAITING = 4 * LIMIT_COMPLETIONS };
 
 static void give_up(struct timer *timer);
 
+/* The lookup lies in its own arena. */
+static void
+free_all(struct lookup *lookup)
+{
+	struct arena arena = lookup->arena;
+
+	arena_done(&arena);
+}
+
 struct lookup *
 lookup_new(struct nmx_context *ctx, const struct domain *domain, enum route_kind kind,
 	   uint64_t hash)
 {
-	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	struct arena arena;
+	struct lookup *lookup;
 
+	arena_init_sparing(&arena, &ctx->spare_blocks);
+	lookup = arena_alloc(&arena, sizeof(*lookup));
 	if (!lookup)
 		return NULL;
 	lookup->ctx = ctx;
 	lookup->give_up.fire = give_up;
-	arena_init(&lookup->arena);
+	lookup->arena = arena;
 	lookup->notes = notes_in(&lookup->arena);
 	lookup->kind = kind;
 	lookup->domain = *domain;
 	lookup->domain.text = arena_copy(&lookup->arena, domain->text, strlen(domain->text) + 1);
 	lookup->domain.ascii = arena_copy(&lookup->arena, domain->ascii, strlen(domain->ascii) + 1);
 	if (lookup->arena.failed) {
-		arena_done(&lookup->arena);
-		free(lookup);
+		free_all(lookup);
 		return NULL;
 	}
 	table_add(&ctx->lookups, &lookup->entry, hash);
@@ -66,8 +77,7 @@ lookup_free(struct lookup *lookup)
 	phase_sts_leave(lookup);
 	loop_cancel_timer(lookup->ctx->loop, &lookup->give_up);
 	table_remove(&lookup->ctx->lookups, &lookup->entry);
-	arena_done(&lookup->arena);
-	free(lookup);
+	free_all(lookup);
 }
 
 /* The domain and its strings stay: they are the first thing in the arena and never change. */
@@ -231,6 +241,17 @@ lookup_ask_waiting(struct nmx_context *ctx)
 		if (q->answer->state != ANSWER_PENDING)
 			context_queue_lookup(ctx, q->lookup);
 	}
+}
+
+void
+lookup_ask_copy(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
+{
+	const uint8_t *copy = arena_copy(&lookup->arena, name, dname_length(name));
+
+	if (copy)
+		lookup_ask(lookup, copy, type, answer);
+	else
+		lookup->failed = true;
 }
 
 void

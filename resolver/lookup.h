@@ -54,7 +54,6 @@ struct tlsa_answer {
 	struct tlsa_answer *next;
 	const uint8_t *base;
 	uint16_t port;
-	uint8_t owner[LIMIT_NAME];
 	struct answer answer;
 };
 
@@ -75,7 +74,6 @@ enum sts_state {
 /* MTA-STS of the domain: what was asked, and the policy in force. */
 struct lookup_sts {
 	enum sts_state state;
-	uint8_t name[LIMIT_NAME];
 	struct answer txt;
 	struct sts_record record;
 	struct timer late; /* sts-timeout */
@@ -143,6 +141,9 @@ bool lookup_extend(struct lookup *lookup, int64_t until);
 
 /* Asks; the answer's state becomes pending, or an answer at once. */
 void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);
+/* The same about a name that does not live as long as the lookup. */
+void lookup_ask_copy(struct lookup *lookup, const uint8_t *name, uint16_t type,
+		     struct answer *answer);
 
 /* Asks what waits for room, as far as there is room now. */
 void lookup_ask_waiting(struct nmx_context *ctx);
@@ -165,11 +166,15 @@ void phase_addresses_ask_ahead(struct lookup *lookup);
 bool phase_addresses_done(struct lookup *lookup);
 /* The answers of a name, as they are now; NULL if it was never asked. */
 struct name_answers *phase_addresses_of(const struct lookup *lookup, const uint8_t *name);
+/* The same of a host of one of the lookup's selections, not of a copy. */
+struct name_answers *phase_addresses_of_host(const struct lookup *lookup, const struct host *host);
 
 /* Asks for the TLSA records that the addresses known by now call for. */
 void phase_tlsa_ask(struct lookup *lookup, const struct selection *sel);
-/* Gives host i of the stage a copy of what is known for DANE; false if memory ran out. */
-bool phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i, bool at_deadline);
+/* Gives host i of the stage a copy of what is known for DANE, names being the answers of its name (or NULL);
+ * false if memory ran out. */
+bool phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i,
+		     const struct name_answers *names, bool at_deadline);
 
 /* Asks for the servers of the domain's zone; true when nothing is awaited any more. */
 void phase_servers_ask(struct lookup *lookup);

@@ -12,18 +12,28 @@ phase_addresses_of(const struct lookup *lookup, const uint8_t *name)
 	return at;
 }
 
-static void
+struct name_answers *
+phase_addresses_of_host(const struct lookup *lookup, const struct host *host)
+{
+	if (!host->answers)
+		return phase_addresses_of(lookup, host->name);
+	return (struct name_answers *)((char *)host->answers -
+				       offsetof(struct name_answers, answers));
+}
+
+/* NULL if memory ran out. */
+static struct name_answers *
 ask_name(struct lookup *lookup, const uint8_t *name)
 {
 	enum family_use family = lookup->ctx->settings.policy.family;
-	struct name_answers *names;
+	struct name_answers *names = phase_addresses_of(lookup, name);
 
-	if (phase_addresses_of(lookup, name))
-		return;
+	if (names)
+		return names;
 	names = arena_alloc(&lookup->arena, sizeof(*names));
 	if (!names) {
 		lookup->failed = true;
-		return;
+		return NULL;
 	}
 	names->name = name;
 	names->next = lookup->names;
@@ -32,17 +42,26 @@ ask_name(struct lookup *lookup, const uint8_t *name)
 		lookup_ask(lookup, name, RR_A, &names->answers.a);
 	if (family != FAMILY_4)
 		lookup_ask(lookup, name, RR_AAAA, &names->answers.aaaa);
+	return names;
 }
 
+/* Hosts of one name then share its spelling, so that its address tells it from others. */
 static void
-ask_hosts(struct lookup *lookup, const struct selection *sel)
+ask_hosts(struct lookup *lookup, struct selection *sel)
 {
 	for (size_t s = 0; s < sel->n_stages; s++) {
 		const struct stage *stage = &sel->stages[s];
 
-		for (size_t i = 0; i < stage->n_hosts; i++)
-			if (!stage->hosts[i].out)
-				ask_name(lookup, stage->hosts[i].name);
+		for (size_t i = 0; i < stage->n_hosts; i++) {
+			struct host *host = &stage->hosts[i];
+			struct name_answers *names =
+				host->out ? NULL : ask_name(lookup, host->name);
+
+			if (!names)
+				continue;
+			host->name = names->name;
+			host->answers = &names->answers;
+		}
 	}
 }
 

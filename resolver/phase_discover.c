@@ -15,7 +15,8 @@ phase_discover_ask(struct lookup *lookup)
 	char labels[LIMIT_LABEL + 8];
 	struct text text = text_into(labels, sizeof(labels));
 
-	text_printf(&text, "%s._tcp", settings->srv_label);
+	text_add(&text, settings->srv_label);
+	text_add(&text, "._tcp");
 	if (!phase_asks_srv(lookup))
 		lookup->srv.state = ANSWER_NONE;
 	else if (!dname_prepend(labels, lookup->domain.name, lookup->srv_name))

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The questions that a route rests on, for its reader: sorted, with what came of each. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "resolver/context.h"
 
 static int
-by_name_and_type(const void *a, const void *b)
+compare(const struct route_query *x, const struct route_query *y)
 {
-	const struct question *x = *(const struct question *const *)a;
-	const struct question *y = *(const struct question *const *)b;
-	char first[LIMIT_NAME_TEXT], second[LIMIT_NAME_TEXT];
-	int order = strcmp(dname_text(x->name, first), dname_text(y->name, second));
+	int order = strcmp(x->name, y->name);
 
 	return order ? order : strcmp(rr_type_name(x->type), rr_type_name(y->type));
+}
+
+/* Puts one more into its place by name and type. They are few, and moving them costs next to nothing. */
+static void
+insert(struct route_query *queries, size_t n, const struct route_query *query)
+{
+	size_t from = 0, to = n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (compare(query, &queries[middle]) < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	memmove(&queries[from + 1], &queries[from], (n - from) * sizeof(*queries));
+	queries[from] = *query;
 }
 
 static bool
@@ -23,12 +37,12 @@ is_about_host(const struct lookup *lookup, const struct question *q, const struc
 	const struct name_answers *names;
 
 	if (q->type != RR_TLSA)
-		return dname_equal(q->name, host->name);
+		return q->name == host->name; /* see phase_addresses.c, ask_hosts */
 	while (tlsa && &tlsa->answer != q->answer)
 		tlsa = tlsa->next;
 	if (!tlsa || tlsa->port != host->port)
 		return false;
-	names = phase_addresses_of(lookup, host->name);
+	names = phase_addresses_of_host(lookup, host);
 	if (!names)
 		return false;
 	return dname_equal(tlsa->base, host->name) ||
@@ -46,7 +60,8 @@ is_rested_on(const struct lookup *lookup, const struct question *q)
 	bool is_of_host =
 		q->type == RR_A || q->type == RR_AAAA || q->type == RR_CNAME || q->type == RR_TLSA;
 
-	if (!is_of_host || lookup->phase != PHASE_ADDRESSES || q->answer == &lookup->apex)
+	if (!is_of_host || !lookup->asked_ahead || lookup->phase != PHASE_ADDRESSES ||
+	    q->answer == &lookup->apex)
 		return true;
 	for (size_t s = 0; s < lookup->sel.n_stages; s++)
 		for (size_t i = 0; i < lookup->sel.stages[s].n_hosts; i++)
@@ -55,42 +70,52 @@ is_rested_on(const struct lookup *lookup, const struct question *q)
 	return false;
 }
 
+static const char *
+text_of(const uint8_t *name, struct arena *arena)
+{
+	char buffer[LIMIT_NAME_TEXT];
+	size_t n = dname_put(name, buffer);
+
+	return arena_copy(arena, buffer, n + 1);
+}
+
 bool
 phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 {
 	struct arena *arena = lookup->notes.arena;
-	const struct question **sorted;
 	struct route_query *queries;
-	const uint8_t **names;
+	const uint8_t *last = NULL; /* A and AAAA are asked together */
+	const char *name = NULL;
 	int64_t now = context_now(lookup->ctx);
 	size_t n = 0;
 
 	for (struct question *q = lookup->questions; q; q = q->next)
 		n++;
-	sorted = arena_array(arena, n, sizeof(*sorted));
 	queries = arena_array(arena, n, sizeof(*queries));
-	names = arena_array(arena, n, sizeof(*names));
-	if (!sorted || !queries || !names)
+	if (!queries)
 		return false;
 	n = 0;
-	for (struct question *q = lookup->questions; q; q = q->next)
-		if (is_rested_on(lookup, q))
-			sorted[n++] = q;
-	qsort(sorted, n, sizeof(*sorted), by_name_and_type);
-	for (size_t i = 0; i < n; i++) {
-		struct answer answer = phase_as_of_now(sorted[i]->answer, at_deadline);
+	for (struct question *q = lookup->questions; q; q = q->next) {
+		struct answer answer = phase_as_of_now(q->answer, at_deadline);
 
+		if (!is_rested_on(lookup, q))
+			continue;
+		if (q->name != last)
+			name = text_of(q->name, arena);
+		last = q->name;
+		if (!name)
+			return false;
 		if (answer.state == ANSWER_TIMEOUT)
-			answer.us = (uint32_t)((now - sorted[i]->asked_at) / 1000);
-		names[i] = sorted[i]->name;
-		queries[i] = (struct route_query){.type = sorted[i]->type,
-						  .security = answer.security,
-						  .rcode = answer_rcode_name(&answer),
-						  .ttl = answer.ttl,
-						  .us = answer.us};
+			answer.us = (uint32_t)((now - q->asked_at) / 1000);
+		insert(queries, n++,
+		       &(struct route_query){.name = name,
+					     .type = q->type,
+					     .security = answer.security,
+					     .rcode = answer_rcode_name(&answer),
+					     .ttl = answer.ttl,
+					     .us = answer.us});
 	}
 	parts->queries = queries;
-	parts->query_names = names;
 	parts->n_queries = n;
 	return true;
 }

@@ -90,12 +90,11 @@ time_out(struct answer *answer, bool in_use)
 		*answer = phase_as_of_now(answer, true);
 }
 
-/* A copy of what is known of the name; NULL if memory ran out. */
+/* A copy of what is known; NULL if memory ran out. */
 static const struct host_answers *
-copy_answers(struct lookup *lookup, const uint8_t *name, bool at_deadline)
+copy_answers(struct lookup *lookup, const struct name_answers *known, bool at_deadline)
 {
 	enum family_use family = lookup->ctx->settings.policy.family;
-	const struct name_answers *known = phase_addresses_of(lookup, name);
 	struct host_answers *answers = arena_alloc(lookup->notes.arena, sizeof(*answers));
 
 	if (answers && known)
@@ -118,11 +117,13 @@ copy_selection(struct lookup *lookup, bool at_deadline, struct selection *sel)
 					  stage->n_hosts * sizeof(*stage->hosts));
 		for (size_t i = 0; stage->hosts && i < stage->n_hosts; i++) {
 			struct host *host = &stage->hosts[i];
+			const struct name_answers *known;
 
 			if (!host->name || host->out)
 				continue;
-			host->answers = copy_answers(lookup, host->name, at_deadline);
-			if (!phase_tlsa_copy(lookup, stage, i, at_deadline))
+			known = phase_addresses_of_host(lookup, host);
+			host->answers = copy_answers(lookup, known, at_deadline);
+			if (!phase_tlsa_copy(lookup, stage, i, known, at_deadline))
 				return false;
 		}
 	}

@@ -146,8 +146,9 @@ judge_record(struct lookup *lookup)
 		return;
 	}
 	done(lookup);
-	if (policy)
-		refresh(lookup, policy);
+	if (!policy)
+		return;
+	refresh(lookup, policy);
 	take_held(lookup, sts);
 }
 
@@ -172,6 +173,7 @@ phase_sts_ask(struct lookup *lookup)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct lookup_sts *sts = &lookup->sts;
+	uint8_t name[LIMIT_NAME];
 
 	if (!ctx->sts)
 		return;
@@ -181,8 +183,8 @@ phase_sts_ask(struct lookup *lookup)
 	if (loop_set_timer(ctx->loop, &sts->late,
 			   context_now(ctx) + ctx->settings.sts_timeout_s * NS_PER_S))
 		lookup->failed = true;
-	if (dname_prepend("_mta-sts", lookup->domain.name, sts->name))
-		lookup_ask(lookup, sts->name, RR_TXT, &sts->txt);
+	if (dname_prepend("_mta-sts", lookup->domain.name, name))
+		lookup_ask_copy(lookup, name, RR_TXT, &sts->txt);
 	else
 		sts->txt = (struct answer){.state = ANSWER_NXDOMAIN,
 					   .rcode = RCODE_NXDOMAIN,

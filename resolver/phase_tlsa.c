@@ -31,6 +31,7 @@ static void
 ask_base(struct lookup *lookup, const uint8_t *base, uint16_t port)
 {
 	char labels[sizeof("_65535._tcp")];
+	uint8_t owner[LIMIT_NAME];
 	struct text text = text_into(labels, sizeof(labels));
 	struct tlsa_answer *tlsa;
 
@@ -43,9 +44,11 @@ ask_base(struct lookup *lookup, const uint8_t *base, uint16_t port)
 	}
 	*tlsa = (struct tlsa_answer){.next = lookup->tlsa, .base = base, .port = port};
 	lookup->tlsa = tlsa;
-	text_printf(&text, "_%u._tcp", port);
-	if (dname_prepend(labels, base, tlsa->owner))
-		lookup_ask(lookup, tlsa->owner, RR_TLSA, &tlsa->answer);
+	text_char(&text, '_');
+	text_u64(&text, port);
+	text_add(&text, "._tcp");
+	if (dname_prepend(labels, base, owner))
+		lookup_ask_copy(lookup, owner, RR_TLSA, &tlsa->answer);
 	else
 		tlsa->answer = (struct answer){.state = ANSWER_NXDOMAIN,
 					       .security = NMX_SECURE,
@@ -64,7 +67,7 @@ static void
 ask_host(struct lookup *lookup, const struct stage *stage, size_t i)
 {
 	const struct host *host = &stage->hosts[i];
-	struct name_answers *names = phase_addresses_of(lookup, host->name);
+	struct name_answers *names = phase_addresses_of_host(lookup, host);
 	struct dane_bases bases;
 
 	if (!names)
@@ -109,10 +112,10 @@ as_of_now(const struct answer *answer, bool is_allowed, bool at_deadline)
 }
 
 bool
-phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i, bool at_deadline)
+phase_tlsa_copy(struct lookup *lookup, const struct stage *stage, size_t i,
+		const struct name_answers *names, bool at_deadline)
 {
 	struct host *host = &stage->hosts[i];
-	const struct name_answers *names = phase_addresses_of(lookup, host->name);
 	bool more = may_ask_more(stage, i);
 	struct dane_answers *dane;
 

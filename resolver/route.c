@@ -17,7 +17,7 @@ struct block {
 static void *
 take(struct block *block, size_t size, size_t align)
 {
-	size_t start = (block->used + align - 1) / align * align;
+	size_t start = (block->used + align - 1) & ~(align - 1); /* a power of two */
 
 	block->used = start + size;
 	return block->bytes ? block->bytes + start : NULL;
@@ -209,7 +209,7 @@ lay_queries(struct block *block, const struct route_parts *p, struct nmx_route *
 	struct route_query *queries = TAKE(block, struct route_query, p->n_queries);
 
 	for (size_t i = 0; i < p->n_queries; i++) {
-		const char *name = take_name(block, p->query_names[i]);
+		const char *name = take_string(block, p->queries[i].name);
 
 		if (!queries)
 			continue;

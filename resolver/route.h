@@ -144,9 +144,8 @@ struct route_parts {
 	const struct stage *stages;
 	size_t n_stages;
 	const struct notes *notes;
-	const struct records *records;	   /* of each enum nmx_records; NULL: none are kept */
-	const struct route_query *queries; /* their names in wire form, see below */
-	const uint8_t *const *query_names;
+	const struct records *records; /* of each enum nmx_records; NULL: none are kept */
+	const struct route_query *queries;
 	size_t n_queries;
 };
 

@@ -201,8 +201,10 @@ enum rr_result
 packet_parse(const uint8_t *bytes, size_t size, const char *name, uint16_t type,
 	     struct arena *arena, struct rr_answer *ret_answer)
 {
-	uint8_t wire[LIMIT_NAME];
+	uint8_t *wire = arena_alloc(arena, LIMIT_NAME);
 
+	if (!wire)
+		return RR_NOMEM;
 	if (!dname_from_text(name, strlen(name), wire))
 		abort();
 	return rr_parse(bytes, size, wire, type, arena, ret_answer);

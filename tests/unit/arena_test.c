@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "unit.h"
 
 const char unit_name[] = "base/arena";
@@ -124,11 +125,38 @@ rewinding_gives_back_what_came_after_the_mark(void)
 	CHECK(arena.block == NULL, "done");
 }
 
+/* With AddressSanitizer LIMIT_SPARE_BLOCKS is 0, and none is kept. */
+static void
+spare_blocks_are_used_again_and_bounded(void)
+{
+	struct arena_spares spares = {0};
+	struct arena arena;
+	void *first;
+
+	arena_init_sparing(&arena, &spares);
+	first = arena_alloc(&arena, 100);
+	memset(first, 0xff, 100);
+	arena_alloc(&arena, 100000); /* a block of its own, which nobody else could use */
+	arena_done(&arena);
+	CHECK(spares.n == 1 * LIMIT_SPARES, "%d kept", spares.n);
+	arena_init_sparing(&arena, &spares);
+	CHECK(!LIMIT_SPARES || arena_alloc(&arena, 100) == first, "the same block");
+	CHECK(is_zero(arena_alloc(&arena, 100), 100), "zeroed");
+	CHECK(spares.n == 0, "taken");
+	for (int i = 0; i < 3 * LIMIT_SPARE_BLOCKS + 1; i++)
+		arena_alloc(&arena, 3000);
+	arena_done(&arena);
+	CHECK(spares.n == LIMIT_SPARE_BLOCKS, "%d kept", spares.n);
+	arena_spares_done(&spares);
+	CHECK(spares.n == 0 && !spares.first, "done");
+}
+
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(pieces_are_zeroed_aligned_and_apart),
 	UNIT_TEST(large_pieces_get_a_block_of_their_own),
 	UNIT_TEST(overflow_is_a_failure_that_stays),
 	UNIT_TEST(copies_are_copies),
 	UNIT_TEST(rewinding_gives_back_what_came_after_the_mark),
+	UNIT_TEST(spare_blocks_are_used_again_and_bounded),
 	CU_TEST_INFO_NULL,
 };

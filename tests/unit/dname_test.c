@@ -27,15 +27,20 @@ from(const char *text, uint8_t *name)
 static const char *
 read_at(const uint8_t *packet, size_t size, size_t at, size_t *ret_end)
 {
-	struct cursor c = cursor_over(packet, size);
+	struct cursor c = cursor_over(packet, size), skipping;
 	uint8_t name[LIMIT_NAME];
+	bool skipped;
 
 	memset(name, 0x55, sizeof(name));
 	c.at = at;
+	skipping = c;
+	skipped = dname_skip(&skipping);
 	if (dname_read(&c, name)) {
+		CHECK(skipped && skipping.at == c.at, "skipped to the same place");
 		*ret_end = c.at;
 		return text_of(name);
 	}
+	CHECK(!skipped && skipping.failed, "not skipped either");
 	CHECK(c.failed, "the cursor fails with the name");
 	CHECK(name[0] == 0x55 && name[LIMIT_NAME - 1] == 0x55, "untouched on failure");
 	return "malformed";
@@ -62,6 +67,9 @@ names_are_read_lowered_and_the_cursor_moves_past_them(void)
 		/* octets that are no letters stay as they are */
 		{"\3\0.\377\0", 5, 0, 5, "\\000\\046\\255"},
 		{"\2[`\0", 4, 0, 4, "\\091\\096"},
+		/* in a second word of eight octets as well, and those that are letters but for a bit */
+		{"\14AAAAAAA@AZ[`\6az{\301\332Z\0", 21, 0, 21,
+		 "aaaaaaa\\064az\\091\\096.az\\123\\193\\218z"},
 	};
 
 	for (size_t i = 0; i < N_OF(cases); i++) {

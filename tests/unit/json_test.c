@@ -169,11 +169,9 @@ static void
 queries(void)
 {
 	struct bench *bench = bench_new("");
-	const uint8_t *names[] = {bench_name(bench, "_smtp._tcp.example.org"),
-				  bench_name(bench, "a\\034b.example")};
 	struct route_query list[] = {
-		{NULL, RR_SRV, NMX_SECURE, "NOERROR", 300, 1234567},
-		{NULL, RR_A, NMX_INDETERMINATE, "TIMEOUT", 60, 5},
+		{"_smtp._tcp.example.org", RR_SRV, NMX_SECURE, "NOERROR", 300, 1234567},
+		{"a\\034b.example", RR_A, NMX_INDETERMINATE, "TIMEOUT", 60, 5},
 	};
 	struct route_parts parts = {
 		.domain = "example.org",
@@ -182,7 +180,6 @@ queries(void)
 		.security = NMX_INDETERMINATE,
 		.notes = &bench->notes,
 		.queries = list,
-		.query_names = names,
 		.n_queries = 2};
 	struct nmx_route *route = route_new(&parts);
 	char *text = json(route, NULL, 0);

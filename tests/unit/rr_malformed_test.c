@@ -88,6 +88,46 @@ ttl_1_malformed_soa_counts_as_none(void)
 	}
 }
 
+/* A denial of www.sub.example whose SOA's owner is a pointer. */
+static enum rr_result
+parse_denial(const char *question, size_t target, struct arena *arena, struct rr_answer *ret)
+{
+	static const uint8_t soa[] = {0, RR_SOA, 0, 1, 0, 0, 0, 60, 0, 22, /* the rest is zeroes */
+				      0, 0,	 0, 0, 0, 0, 0, 0,  0, 0,  0,
+				      0, 0,	 0, 0, 0, 0, 0, 0,  0, 0,  9};
+
+	packet_begin(&packet, 0, question, RR_A);
+	packet_pointer(&packet, target);
+	packet_bytes(&packet, soa, sizeof(soa));
+	packet.bytes[9]++; /* authorities */
+	return parse("www.sub.example", RR_A, arena, ret);
+}
+
+/* Whether the question is spelt as it was asked or not, which is read in another way. */
+static void
+owners_may_point_anywhere(void)
+{
+	for (size_t target = 0; target < 40; target++) {
+		struct rr_answer same, other;
+		char first[LIMIT_NAME_TEXT], second[LIMIT_NAME_TEXT];
+		struct arena arena;
+		enum rr_result result;
+
+		arena_init(&arena);
+		result = parse_denial("www.sub.example", target, &arena, &same);
+		CHECK(parse_denial("WWW.SUB.EXAMPLE", target, &arena, &other) == result, "%zu",
+		      target);
+		CHECK(result == RR_OK, "%zu", target);
+		CHECK(!same.zone == !other.zone && same.ttl == other.ttl, "%zu: %u, %u", target,
+		      same.ttl, other.ttl);
+		CHECK(target != 16 || same.zone, "sub.example");
+		if (same.zone && other.zone)
+			CHECK_TEXT(dname_text(same.zone, first), dname_text(other.zone, second),
+				   "%zu", target);
+		arena_done(&arena);
+	}
+}
+
 /* The zone that denies: of the first SOA, in lower case; none if there is none, or one that is cut off. */
 static void
 denials_name_their_zone(void)
@@ -239,6 +279,7 @@ records_have_a_limit(void)
 CU_TestInfo unit_tests[] = {
 	UNIT_TEST(ttl_1_negative_answers),
 	UNIT_TEST(ttl_1_malformed_soa_counts_as_none),
+	UNIT_TEST(owners_may_point_anywhere),
 	UNIT_TEST(denials_name_their_zone),
 	UNIT_TEST(ttl_1_the_high_bit_of_a_record_means_0),
 	UNIT_TEST(packets_cut_anywhere_are_malformed),
