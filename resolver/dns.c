@@ -283,20 +283,8 @@ answered(void *user, int rcode, void *packet, int size, int security, char *why_
 	free_question(dns, q);
 }
 
-/* A name's text escapes what needs it, so that UB_SYNTAX, which leaks, cannot happen. */
-static int
-ask_ub(struct dns *dns, const uint8_t *name, uint16_t type, struct dns_question *q)
-{
-	char text[LIMIT_NAME_TEXT + 1];
-	size_t n = dname_put(name, text);
-
-	if (!dname_is_root(name))
-		memcpy(text + n, ".", 2);
-	return ub_resolve_event(dns->ub, text, type, 1, q, answered, NULL);
-}
-
 int
-dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, void *user,
+dns_ask(struct dns *dns, const char *name, uint16_t type, dns_done_fn done, void *user,
 	struct dns_question **ret_question)
 {
 	struct dns_question *q;
@@ -311,7 +299,7 @@ dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, v
 	dns->counts.in_flight++;
 	dns->counts.asked++;
 	*ret_question = q;
-	if (ask_ub(dns, name, type, q) != UB_NOERROR) {
+	if (ub_resolve_event(dns->ub, name, type, 1, q, answered, NULL) != UB_NOERROR) {
 		*ret_question = NULL;
 		unlink_question(q);
 		free_question(dns, q);
@@ -349,7 +337,8 @@ check_zone_file(struct dns *dns, const struct zone_file *zone, struct text *erro
 	unsigned before = dns->counts.in_flight;
 	bool failed = false;
 	char name[LIMIT_NAME_TEXT];
-	int result = dns_ask(dns, zone->zone, RR_SOA, note_failure, &failed, &question);
+	int result = dns_ask(dns, dname_text(zone->zone, name), RR_SOA, note_failure, &failed,
+			     &question);
 
 	if (result)
 		return result;
@@ -357,7 +346,7 @@ check_zone_file(struct dns *dns, const struct zone_file *zone, struct text *erro
 		dns_forget(question);
 	if (!failed)
 		return 0;
-	text_printf(error, "zone %.300s, file ", dname_text(zone->zone, name));
+	text_printf(error, "zone %.300s, file ", name);
 	text_escaped(error, zone->file, strlen(zone->file));
 	text_add(error, ": it does not hold this zone (is the SOA record's name another?)");
 	return NMX_E_CONFIG;

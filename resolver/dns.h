@@ -31,10 +31,11 @@ int dns_open(const struct settings *settings, struct loop *loop, struct text *er
 void dns_close(struct dns *dns, bool forked);
 
 /*
- * Asks. *ret_question is set before done can be called, and becomes invalid when it is. 0,
+ * Asks. The name is text that dname_put() or dname_text() made: what needs it is escaped, so that
+ * UB_SYNTAX, which leaks, cannot happen. *ret_question is set before done can be called, and becomes invalid when it is. 0,
  * NMX_E_NOMEM, or NMX_E_LIMIT if max-questions are in flight; then done is not called.
  */
-int dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, void *user,
+int dns_ask(struct dns *dns, const char *name, uint16_t type, dns_done_fn done, void *user,
 	    struct dns_question **ret_question);
 void dns_forget(struct dns_question *question);
 

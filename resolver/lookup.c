@@ -164,7 +164,6 @@ find_no_room(struct question *q)
 {
 	struct lookup *lookup = q->lookup;
 	struct nmx_context *ctx = lookup->ctx;
-
 	unsigned own = lookup->pending - lookup->unasked - 1;
 
 	if (ctx->unasked.first || dns_count(ctx->dns).in_flight > own) {
@@ -183,7 +182,7 @@ static void
 ask(struct question *q)
 {
 	struct lookup *lookup = q->lookup;
-	int result = dns_ask(lookup->ctx->dns, q->name, q->type, question_answered, q, &q->asked);
+	int result = dns_ask(lookup->ctx->dns, q->text, q->type, question_answered, q, &q->asked);
 
 	if (result == NMX_E_LIMIT) {
 		find_no_room(q);
@@ -194,14 +193,27 @@ ask(struct question *q)
 	}
 }
 
+/* A and AAAA of a host are asked for one after the other, and share it. NULL if memory ran out. */
+static const char *
+text_of(struct lookup *lookup, const uint8_t *name)
+{
+	const struct question *last = lookup->questions;
+	char text[LIMIT_NAME_TEXT];
+
+	if (last && last->name == name)
+		return last->text;
+	return arena_copy(&lookup->arena, text, dname_put(name, text) + 1);
+}
+
 void
 lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct question *q = arena_alloc(&lookup->arena, sizeof(*q));
+	const char *text = text_of(lookup, name);
 	int64_t now = context_now(ctx);
 
-	if (!q) {
+	if (!q || !text) {
 		lookup->failed = true;
 		return;
 	}
@@ -210,7 +222,8 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 			       .answer = answer,
 			       .asked_at = now,
 			       .type = type,
-			       .name = name};
+			       .name = name,
+			       .text = text};
 	lookup->questions = q;
 	if (verdicts_find(&ctx->verdicts, name, type, now, &lookup->arena, answer)) {
 		ctx->stats[NMX_STAT_VERDICT_HITS]++;

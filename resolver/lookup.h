@@ -37,6 +37,7 @@ struct question {
 	int64_t asked_at;
 	uint16_t type;
 	const uint8_t *name;
+	const char *text; /* of the name */
 	bool unasked; /* waits for room, on ctx->unasked */
 	struct list_node node;
 };

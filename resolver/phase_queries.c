@@ -70,22 +70,11 @@ is_rested_on(const struct lookup *lookup, const struct question *q)
 	return false;
 }
 
-static const char *
-text_of(const uint8_t *name, struct arena *arena)
-{
-	char buffer[LIMIT_NAME_TEXT];
-	size_t n = dname_put(name, buffer);
-
-	return arena_copy(arena, buffer, n + 1);
-}
-
 bool
 phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *parts)
 {
 	struct arena *arena = lookup->notes.arena;
 	struct route_query *queries;
-	const uint8_t *last = NULL; /* A and AAAA are asked together */
-	const char *name = NULL;
 	int64_t now = context_now(lookup->ctx);
 	size_t n = 0;
 
@@ -100,15 +89,10 @@ phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *p
 
 		if (!is_rested_on(lookup, q))
 			continue;
-		if (q->name != last)
-			name = text_of(q->name, arena);
-		last = q->name;
-		if (!name)
-			return false;
 		if (answer.state == ANSWER_TIMEOUT)
 			answer.us = (uint32_t)((now - q->asked_at) / 1000);
 		insert(queries, n++,
-		       &(struct route_query){.name = name,
+		       &(struct route_query){.name = q->text,
 					     .type = q->type,
 					     .security = answer.security,
 					     .rcode = answer_rcode_name(&answer),

@@ -271,11 +271,12 @@ static void
 ask(struct flight *f, int which)
 {
 	struct sts *sts = f->sts;
+	char name[LIMIT_NAME_TEXT];
 	int result;
 
 	f->questions[which] = (struct flight_question){f, which};
 	f->answers[which] = (struct answer){.state = ANSWER_PENDING};
-	result = dns_ask(sts->settings.dns, f->host, families[which], answered,
+	result = dns_ask(sts->settings.dns, dname_text(f->host, name), families[which], answered,
 			 &f->questions[which], &f->asked[which]);
 	if (result == 0)
 		return;

@@ -172,11 +172,13 @@ record_late(struct timer *timer)
 void
 refresh_ask_again(struct refresh *r)
 {
+	char name[LIMIT_NAME_TEXT];
 	int result;
 
 	if (r->txt.state != ANSWER_PENDING)
 		return;
-	result = dns_ask(r->ctx->dns, r->name, RR_TXT, record_answered, r, &r->asked);
+	result = dns_ask(r->ctx->dns, dname_text(r->name, name), RR_TXT, record_answered, r,
+			 &r->asked);
 	if (result)
 		end(r, result, nmx_strerror(result));
 }

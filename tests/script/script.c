@@ -303,17 +303,18 @@ find_entry(const uint8_t *name, uint16_t type)
 }
 
 int
-dns_ask(struct dns *dns, const uint8_t *name, uint16_t type, dns_done_fn done, void *user,
+dns_ask(struct dns *dns, const char *text, uint16_t type, dns_done_fn done, void *user,
 	struct dns_question **ret_question)
 {
 	struct dns_question *q, **last = &script.waiting;
+	uint8_t name[LIMIT_NAME];
 	struct asked *asked;
 	enum script_when when;
 
 	if (script.signal)
 		pthread_kill(pthread_self(), script.signal);
-	if (script.fail)
-		return script.fail;
+	if (script.fail || !dname_from_text(text, strlen(text), name))
+		return script.fail ? script.fail : NMX_E_INVALID;
 	if (dns->counts.in_flight >= dns->settings->max_questions)
 		return NMX_E_LIMIT;
 	q = calloc(1, sizeof(*q));
