@@ -30,6 +30,7 @@ struct host {
 	uint16_t port;
 	const uint8_t *name;  /* NULL: a literal */
 	const uint8_t *alias; /* the domain, if the name is where its alias ends; or NULL */
+	const char *text;     /* of the name, if it was asked for; or NULL */
 	const struct host_answers *answers; /* set when they are asked for; judged in a copy */
 	bool out;			    /* left out, and the drop is noted */
 	bool undecided;			    /* out because the deadline came first */

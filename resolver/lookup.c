@@ -209,21 +209,20 @@ void
 lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
 {
 	struct nmx_context *ctx = lookup->ctx;
-	struct question *q = arena_alloc(&lookup->arena, sizeof(*q));
-	const char *text = text_of(lookup, name);
 	int64_t now = context_now(ctx);
+	struct question question = {.lookup = lookup,
+				    .next = lookup->questions,
+				    .answer = answer,
+				    .asked_at = now,
+				    .type = type,
+				    .name = name,
+				    .text = text_of(lookup, name)};
+	struct question *q = arena_copy(&lookup->arena, &question, sizeof(question));
 
-	if (!q || !text) {
+	if (!q || !question.text) {
 		lookup->failed = true;
 		return;
 	}
-	*q = (struct question){.lookup = lookup,
-			       .next = lookup->questions,
-			       .answer = answer,
-			       .asked_at = now,
-			       .type = type,
-			       .name = name,
-			       .text = text};
 	lookup->questions = q;
 	if (verdicts_find(&ctx->verdicts, name, type, now, &lookup->arena, answer)) {
 		ctx->stats[NMX_STAT_VERDICT_HITS]++;

@@ -38,7 +38,7 @@ struct question {
 	uint16_t type;
 	const uint8_t *name;
 	const char *text; /* of the name */
-	bool unasked; /* waits for room, on ctx->unasked */
+	bool unasked;	  /* waits for room, on ctx->unasked */
 	struct list_node node;
 };
 
@@ -46,6 +46,7 @@ struct question {
 struct name_answers {
 	struct name_answers *next;
 	const uint8_t *name;
+	const char *text; /* of the name */
 	struct host_answers answers;
 	struct answer alias; /* CNAME, if it must be known whether the alias is signed (DANE-2) */
 };

@@ -42,6 +42,7 @@ ask_name(struct lookup *lookup, const uint8_t *name)
 		lookup_ask(lookup, name, RR_A, &names->answers.a);
 	if (family != FAMILY_4)
 		lookup_ask(lookup, name, RR_AAAA, &names->answers.aaaa);
+	names->text = lookup->questions ? lookup->questions->text : NULL;
 	return names;
 }
 
@@ -60,6 +61,7 @@ ask_hosts(struct lookup *lookup, struct selection *sel)
 			if (!names)
 				continue;
 			host->name = names->name;
+			host->text = names->text;
 			host->answers = &names->answers;
 		}
 	}

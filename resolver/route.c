@@ -98,7 +98,8 @@ lay_host(struct block *block, const struct stage *stage, const struct host *host
 	 const char *literal, struct nmx_host *to)
 {
 	struct route_address *addresses = TAKE(block, struct route_address, host->n_addresses);
-	const char *name = host->name ? take_name(block, host->name) : take_string(block, literal);
+	const char *text = host->name ? host->text : literal;
+	const char *name = text ? take_string(block, text) : take_name(block, host->name);
 	const char *sni = host->tls.sni ? take_name(block, host->tls.sni)
 			  : host->name	? name
 					: take_string(block, "");
@@ -207,10 +208,12 @@ static void
 lay_queries(struct block *block, const struct route_parts *p, struct nmx_route *route)
 {
 	struct route_query *queries = TAKE(block, struct route_query, p->n_queries);
+	const char *name = NULL;
 
 	for (size_t i = 0; i < p->n_queries; i++) {
-		const char *name = take_string(block, p->queries[i].name);
-
+		/* A and AAAA of a host share one. */
+		if (i == 0 || p->queries[i].name != p->queries[i - 1].name)
+			name = take_string(block, p->queries[i].name);
 		if (!queries)
 			continue;
 		queries[i] = p->queries[i];
