@@ -171,13 +171,14 @@ dname_from_text(const char *text, size_t length, uint8_t ret_name[static LIMIT_N
 	if (length && text[length - 1] == '.')
 		length--;
 	end = text + length;
-	do {
+	for (;; text = dot + 1) {
 		dot = memchr(text, '.', (size_t)(end - text));
 		if (!append_label(name, &at, (const uint8_t *)text,
 				  (size_t)((dot ? dot : end) - text)))
 			return false;
-		text = dot + 1;
-	} while (dot);
+		if (!dot)
+			break;
+	}
 	name[at] = 0;
 	copy_lower(words, at + 1, ret_name);
 	return true;

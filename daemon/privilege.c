@@ -150,7 +150,7 @@ lower(int resource, rlim_t most, const char *what, char *ret_error, size_t size)
 static rlim_t
 descriptors_needed(const struct config *config)
 {
-	enum { RESOLVER = 2048, OTHER = 128 };
+	enum { RESOLVER = 4096, OTHER = 128 };
 	unsigned kinds = (config->n_socketmaps > 0) + (config->n_https > 0);
 
 	rlim_t worker = (rlim_t)config->connections * kinds + RESOLVER + OTHER;

@@ -28,14 +28,23 @@ by_name(const void *a, const void *b)
 	return order ? order : by_priority(a, b);
 }
 
-/* Few hosts are often in order already. */
+/* Few hosts, as nearly every domain has, are soon put in order one by one. */
 static void
 sort(struct stage *stage, int (*compare)(const void *, const void *))
 {
+	enum { FEW = 8 };
+	struct host *hosts = stage->hosts;
+
+	if (stage->n_hosts > FEW) {
+		qsort(hosts, stage->n_hosts, sizeof(*hosts), compare);
+		return;
+	}
 	for (size_t i = 1; i < stage->n_hosts; i++) {
-		if (compare(&stage->hosts[i - 1], &stage->hosts[i]) > 0) {
-			qsort(stage->hosts, stage->n_hosts, sizeof(*stage->hosts), compare);
-			return;
+		for (size_t at = i; at && compare(&hosts[at - 1], &hosts[at]) > 0; at--) {
+			struct host moved = hosts[at];
+
+			hosts[at] = hosts[at - 1];
+			hosts[at - 1] = moved;
 		}
 	}
 }

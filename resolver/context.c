@@ -343,7 +343,7 @@ context_work(struct nmx_context *ctx, bool wait)
 	if (wait)
 		loop_settle(ctx->loop, can_go_on(ctx));
 	result = loop_take(ctx->loop, wait);
-	if (result == 0 && (loop_is_due(ctx->loop) || ctx->ready.first || ctx->held.first)) {
+	if (result == 0 && (loop_is_due(ctx->loop) || can_go_on(ctx) || ctx->held.first)) {
 		sigpipe_guard(&guard);
 		loop_fire(ctx->loop);
 		run_lookups(ctx);

@@ -298,6 +298,7 @@ conclude(struct lookup *lookup, bool at_deadline)
 		       (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain));
 
 	lookup->phase = PHASE_DONE;
+	ctx->stats[NMX_STAT_OVERLOADS] += at_deadline ? lookup->unasked : 0;
 	if (route && !no_room && !domain_is_bad(&lookup->domain))
 		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
 	while (lookup->waiters.first)

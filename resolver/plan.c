@@ -130,7 +130,7 @@ make_plan(struct nmx_route *route, const struct draw *d, size_t n_cut, uint64_t 
 				  .n_drops = n_limited + n_cut,
 				  .left_out = {n_limited, self, NULL, false, NULL},
 				  .n_put_back = 0,
-				  .arena = {NULL, false},
+				  .arena = {.block = NULL, .spares = NULL, .failed = false},
 				  .notes = NULL};
 	lay_out(plan, n);
 	add_endpoints(plan, d->picks, first);

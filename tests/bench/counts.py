@@ -2,10 +2,8 @@
 """Rounds, look-ups, verdicts: counts, which no noise can change."""
 
 import collections
-import contextlib
 import json
 import os
-import resource
 import subprocess
 
 from bed import Bed, generate, many
@@ -214,24 +212,12 @@ def packets_lost():
     return int(dict(zip(names, numbers))["RcvbufErrors"])
 
 
-@contextlib.contextmanager
-def many_descriptors():
-    """As many as may be: libunbound takes one for each question in flight."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
 def verdicts(world, domains, port, in_flight):
     """({domain: its outcome, status, source and security}, what else is to be said)"""
     arguments = many.command(world_program(world, "integration", "many"), domains.options(port),
                              in_flight, settings=LOADS[in_flight])
     lost = packets_lost()
-    with many_descriptors():
-        lines, counters = many.route(arguments, domains.names)
+    lines, counters = many.route(arguments, domains.names)
     return dict(line.split(" ", 1) for line in lines), \
         f"{counters['descriptors']} descriptors, {packets_lost() - lost} packets lost"
 

@@ -446,6 +446,7 @@ open_upstream(void)
 static int
 wait_for(struct epoll_event *events)
 {
+	int n;
 	int64_t rest = all.queries.first ? LOST_NS : INT64_MAX;
 	struct timespec timeout;
 
@@ -454,8 +455,8 @@ wait_for(struct epoll_event *events)
 	if (rest < 0)
 		rest = 0;
 	timeout = (struct timespec){rest / 1000000000, rest % 1000000000};
-	return epoll_pwait2(all.epoll, events, MOST_EVENTS, rest == INT64_MAX ? NULL : &timeout,
-			    NULL);
+	n = epoll_pwait2(all.epoll, events, MOST_EVENTS, rest == INT64_MAX ? NULL : &timeout, NULL);
+	return n < 0 && errno == EINTR ? 0 : checked(n, "waiting");
 }
 
 int

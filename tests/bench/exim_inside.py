@@ -7,10 +7,8 @@ What exim.py has measured in namespaces of its own: begins itself again there, a
 "exim": ...}} as JSON, a run a round: what Exim's or ours' function run() here gives.
 """
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -18,12 +16,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 
 from bed import mta
-from bed.process import spawn, stop
 
 import exim_expect
 import measure
 from exim_resolver import Resolver
 from exim_run import Batch, Spent
+from servers import relay
 from world import Broken, World
 
 PROCESSES = 20
@@ -96,7 +94,7 @@ def hot(world, domains, folder, rounds):
 
 def far(world, domains, names, folder, delay_ms, rounds):
     """Nothing was asked before, and every server is delay_ms away."""
-    port = world.keep(relay(world, domains, delay_ms))
+    port = world.keep(relay(world, domains.bed.port, delay_ms))
     ours = Ours(world, names, domains.settings(port))
     theirs = Theirs(folder, names, PROCESSES)
 
@@ -106,21 +104,6 @@ def far(world, domains, names, folder, delay_ms, rounds):
 
     return measure.in_turn({"20": lambda: ours.run(20, 1), "100": lambda: ours.run(100, 1),
                             "exim": run_theirs}, rounds)
-
-
-@contextlib.contextmanager
-def relay(world, domains, delay_ms):
-    """The port of what stands before knotd and answers later."""
-    process = spawn([world.program("delay"), str(domains.bed.port), str(delay_ms)],
-                    stdout=subprocess.PIPE, text=True)
-    try:
-        port = process.stdout.readline().strip()
-        if not port:
-            raise Broken("delay does not start")
-        yield int(port)
-    finally:
-        stop(process)
-        process.stdout.close()
 
 
 def main():

@@ -3,27 +3,15 @@
 
 import contextlib
 import socket
-import subprocess
 
-from world import Broken
+import bed.relay
 
 N_SILENT = 100
 
 
-@contextlib.contextmanager
 def relay(world, port, ms):
     """The port of a relay in front of another, which puts it so far away."""
-    process = subprocess.Popen([world.program("delay"), str(port), str(ms)], text=True,
-                               stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    try:
-        line = process.stdout.readline()
-        if not line:
-            raise Broken(f"delay ended with {process.wait()}")
-        yield int(line)
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    return bed.relay.relay(world.program("delay"), port, ms)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ OUTCOMES = ("deliverable", "reject", "defer")
 # The route cache off, so that a second pass goes to libunbound; and a DNS cache in which 20,000 domains
 # find room: in the small one nothing of the pass before is left when it comes round again. Everybody's.
 NEAR_SETTINGS = ("cache-size=0", "dns-cache=large")
-# 500 domains ask up to 4,200 questions at a time; the defaults are for 4,000 in 1,024 sockets.
+# 500 domains ask up to 4,200 questions at a time; the defaults are for 2,000 in 1,536 sockets.
 MANY_QUESTIONS = ("max-questions=8000", "outgoing-range=4096")
 # Who runs in which benchmark of near servers.
 NEEDS = {"cold": ("drive 1", "bare"), "hot-dns": ("drive 1", "bare"),

@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
 
 from bed import Bed, features, generate, many
+from bed.relay import relay
 
 MANY = None
 # 20,000 is the figure of record; a sanitizer's build may do with fewer.
@@ -83,12 +84,14 @@ class Sane(unittest.TestCase):
         """500 in flight, with few sockets and with many, give the same verdicts as one at a time, and
         as listed."""
         domains = {d.name: d for d in generate.domains(DOMAINS)}
-        with Bed(generate.tree(DOMAINS)) as bed:
-            held, _ = route(bed.options(), domains, 500)
+        delay = os.path.join(os.path.dirname(MANY), "..", "bench", "delay")
+        with Bed(generate.tree(DOMAINS)) as bed, relay(delay, bed.port, 0) as port:
+            options = bed.options(port)
+            held, _ = route(options, domains, 500)
             # Sockets for all at once need room for all their questions as well: else 4.3.2 (OUT-2).
-            crowded, _ = route(bed.options(), domains, 500,
+            crowded, _ = route(options, domains, 500,
                                settings=["outgoing-range=4096", "max-questions=10000"])
-            alone, _ = route(bed.options(), domains, 1)
+            alone, _ = route(options, domains, 1)
         self.assertEqual(len(alone), DOMAINS)
         self.assertEqual(held, alone)
         self.assertEqual(crowded, alone)

@@ -6,21 +6,21 @@
 #include "script.h"
 #include "suites.h"
 
-enum { DOMAINS = 3, HOSTS = 4, ROOM = 8 };
+enum { DOMAINS = 3, HOSTS = 4, ROOM = 8, MOST_HOSTS = 32 };
 
 static const char *const few[] = {"max-questions", "8", "deadline-ms", "1000", NULL};
 
 /* Each has hosts whose A and AAAA fill all the room. */
 static void
-wide_domains(enum script_when when)
+wide_domains(int n_domains, int n_hosts, enum script_when when)
 {
-	char name[32], records[HOSTS * 32];
+	char name[32], records[MOST_HOSTS * 32];
 
 	script_default(0, SCRIPT_LATER);
-	for (int d = 0; d < DOMAINS; d++) {
+	for (int d = 0; d < n_domains; d++) {
 		size_t n = 0;
 
-		for (int h = 0; h < HOSTS; h++) {
+		for (int h = 0; h < n_hosts; h++) {
 			n += (size_t)snprintf(records + n, sizeof(records) - n, "%s10 h%d.w%d.test",
 					      h ? "|" : "", h, d);
 			snprintf(name, sizeof(name), "h%d.w%d.test", h, d);
@@ -66,7 +66,7 @@ who_has_begun_waits(void)
 	struct nmx_request *requests[DOMAINS];
 	struct got got[DOMAINS] = {{0}};
 
-	wide_domains(SCRIPT_LATER);
+	wide_domains(DOMAINS, HOSTS, SCRIPT_LATER);
 	start_all(ctx, got, requests);
 	for (int i = 0; i < DOMAINS * HOSTS && stat_of(ctx, NMX_STAT_QUESTIONS_NOW) > 0; i++) {
 		CU_ASSERT(stat_of(ctx, NMX_STAT_QUESTIONS_NOW) <= ROOM);
@@ -90,9 +90,9 @@ answers_come_inside(void)
 	struct nmx_request *requests[DOMAINS];
 	struct got got[DOMAINS] = {{0}};
 
-	wide_domains(SCRIPT_LATER);
+	wide_domains(DOMAINS, HOSTS, SCRIPT_LATER);
 	start_all(ctx, got, requests);
-	wide_domains(SCRIPT_INSIDE);
+	wide_domains(DOMAINS, HOSTS, SCRIPT_INSIDE);
 	script_release_all();
 	dispatch_all(ctx);
 	for (int d = 0; d < DOMAINS; d++)
@@ -108,7 +108,7 @@ the_deadline_comes(void)
 	struct nmx_request *requests[DOMAINS];
 	struct got got[DOMAINS] = {{0}};
 
-	wide_domains(SCRIPT_NEVER);
+	wide_domains(DOMAINS, HOSTS, SCRIPT_NEVER);
 	start_all(ctx, got, requests);
 	script_advance_ms(1000);
 	dispatch_all(ctx);
@@ -119,6 +119,7 @@ the_deadline_comes(void)
 	}
 	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_CACHED_ROUTES), 1);
 	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_LOOKUPS_NOW), 0);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_OVERLOADS), 2 * HOSTS * (DOMAINS - 1));
 	end_all(ctx, got, requests);
 }
 
@@ -131,7 +132,7 @@ nobody_waits_any_more(void)
 	struct got got[DOMAINS] = {{0}};
 	uint64_t asked;
 
-	wide_domains(SCRIPT_LATER);
+	wide_domains(DOMAINS, HOSTS, SCRIPT_LATER);
 	start_all(ctx, got, requests);
 	asked = stat_of(ctx, NMX_STAT_QUESTIONS);
 	for (int d = 1; d < DOMAINS; d++)
@@ -148,7 +149,36 @@ nobody_waits_any_more(void)
 	end_all(ctx, got, requests);
 }
 
+/* More wait than are asked in one call, and each that is asked leaves its room at once. */
+static void
+very_many_wait(void)
+{
+	enum { MANY = 12 };
+	static const char *const room[] = {"max-questions", "64", NULL};
+	struct nmx_context *ctx = start_context(room);
+	struct got got = {0};
+	char name[32];
+
+	wide_domains(MANY, MOST_HOSTS, SCRIPT_LATER);
+	for (int d = 0; d < MANY; d++) {
+		snprintf(name, sizeof(name), "w%d.test", d);
+		CU_ASSERT_EQUAL(nmx_request_start(ctx, name, note_route, &got, NULL), 0);
+	}
+	dispatch_all(ctx);
+	script_release_all();
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_QUESTIONS_NOW), 64);
+	wide_domains(MANY, MOST_HOSTS, SCRIPT_INSIDE);
+	script_release_all();
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(got.calls, MANY);
+	CU_ASSERT_EQUAL(nmx_route_host_count(got.route), MOST_HOSTS);
+	got_done(&got);
+	nmx_context_free(ctx);
+}
+
 CU_TestInfo room_tests[] = {
+	{"very many wait", very_many_wait},
 	{"who has begun waits", who_has_begun_waits},
 	{"answers come inside", answers_come_inside},
 	{"the deadline comes", the_deadline_comes},

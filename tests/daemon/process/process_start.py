@@ -123,7 +123,7 @@ class Privilege(Case):
             resource.RLIMIT_NOFILE, (256, 1024)))
         self.assertEqual(daemon.ask("limit files"), "1024 1024")
         self.assertEqual([e["needed"] for e in daemon.events("few-descriptors")],
-                         [str(2000 + 2048 + 128)])
+                         [str(2000 + 4096 + 128)])
 
     def test_memory(self):
         daemon = self.start("memory-mb 300")
