@@ -156,13 +156,14 @@ hosts_keep_usable(struct stage *stage, const struct policy_settings *settings, s
 
 	sort(stage, by_name);
 	for (size_t i = 0; i < stage->n_hosts; i++) {
-		struct host host = stage->hosts[i];
+		struct host *host = &stage->hosts[i];
 
-		if (!name_is_usable(stage, &host, notes) ||
-		    !port_is_usable(stage, &host, settings, notes) ||
-		    !is_new(&target, stage, &host, notes))
+		if (!name_is_usable(stage, host, notes) ||
+		    !port_is_usable(stage, host, settings, notes) ||
+		    !is_new(&target, stage, host, notes))
 			continue;
-		stage->hosts[n] = host;
+		if (n < i)
+			stage->hosts[n] = *host;
 		target.kept[target.n_kept++] = &stage->hosts[n++];
 	}
 	stage->n_hosts = n;

@@ -193,16 +193,21 @@ ask(struct question *q)
 	}
 }
 
-/* A and AAAA of a host are asked for one after the other, and share it. NULL if memory ran out. */
-static const char *
-text_of(struct lookup *lookup, const uint8_t *name)
+/* The name's text and hash. A and AAAA of a host are asked for one after the other, and share them. */
+static void
+set_name(struct question *q, const uint8_t *name)
 {
-	const struct question *last = lookup->questions;
+	const struct question *last = q->next;
 	char text[LIMIT_NAME_TEXT];
 
-	if (last && last->name == name)
-		return last->text;
-	return arena_copy(&lookup->arena, text, dname_put(name, text) + 1);
+	q->name = name;
+	if (last && last->name == name) {
+		q->text = last->text;
+		q->hash = last->hash;
+		return;
+	}
+	q->text = arena_copy(&q->lookup->arena, text, dname_put(name, text) + 1);
+	q->hash = verdicts_hash(name);
 }
 
 void
@@ -214,17 +219,17 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 				    .next = lookup->questions,
 				    .answer = answer,
 				    .asked_at = now,
-				    .type = type,
-				    .name = name,
-				    .text = text_of(lookup, name)};
-	struct question *q = arena_copy(&lookup->arena, &question, sizeof(question));
+				    .type = type};
+	struct question *q;
 
+	set_name(&question, name);
+	q = arena_copy(&lookup->arena, &question, sizeof(question));
 	if (!q || !question.text) {
 		lookup->failed = true;
 		return;
 	}
 	lookup->questions = q;
-	if (verdicts_find(&ctx->verdicts, name, type, now, &lookup->arena, answer)) {
+	if (verdicts_find(&ctx->verdicts, name, q->hash, type, now, &lookup->arena, answer)) {
 		ctx->stats[NMX_STAT_VERDICT_HITS]++;
 		return;
 	}

@@ -37,7 +37,8 @@ struct question {
 	int64_t asked_at;
 	uint16_t type;
 	const uint8_t *name;
-	const char *text; /* of the name */
+	const char *text; /* of the name, as the hash is */
+	uint64_t hash;
 	bool unasked;	  /* waits for room, on ctx->unasked */
 	struct list_node node;
 };

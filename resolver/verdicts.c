@@ -54,10 +54,16 @@ verdicts_done(struct verdicts *verdicts)
 	table_done(&verdicts->table);
 }
 
-static uint64_t
-hash_of(const uint8_t *name, uint16_t type)
+uint64_t
+verdicts_hash(const uint8_t *name)
 {
-	return hash_bytes(type, name, dname_length(name));
+	return hash_bytes(0, name, dname_length(name));
+}
+
+static uint64_t
+with_type(uint64_t hash, uint16_t type)
+{
+	return hash + type * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* All live equally long, so the oldest is always the first to expire. */
@@ -69,9 +75,9 @@ expire(struct verdicts *verdicts, int64_t now)
 }
 
 static struct verdict_entry *
-find(const struct verdicts *verdicts, const uint8_t *name, uint16_t type)
+find(const struct verdicts *verdicts, const uint8_t *name, uint64_t hash, uint16_t type)
 {
-	struct table_entry *at = table_first(&verdicts->table, hash_of(name, type));
+	struct table_entry *at = table_first(&verdicts->table, with_type(hash, type));
 
 	for (; at; at = table_next(at)) {
 		struct verdict_entry *entry = (struct verdict_entry *)at;
@@ -83,15 +89,15 @@ find(const struct verdicts *verdicts, const uint8_t *name, uint16_t type)
 }
 
 bool
-verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint16_t type, int64_t now,
-	      struct arena *arena, struct answer *ret_answer)
+verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint64_t hash, uint16_t type,
+	      int64_t now, struct arena *arena, struct answer *ret_answer)
 {
 	const struct verdict_entry *entry;
 
 	if (!verdicts->kept.first)
 		return false;
 	expire(verdicts, now);
-	entry = find(verdicts, name, type);
+	entry = find(verdicts, name, hash, type);
 	if (!entry)
 		return false;
 	*ret_answer = (struct answer){
@@ -110,11 +116,13 @@ verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
 	     const struct answer *answer, int64_t now)
 {
 	struct verdict_entry *entry;
+	uint64_t hash;
 
 	if (answer->state != ANSWER_BOGUS && answer->state != ANSWER_FAILED)
 		return;
 	expire(verdicts, now);
-	if (find(verdicts, name, type))
+	hash = verdicts_hash(name);
+	if (find(verdicts, name, hash, type))
 		return;
 	if (verdicts->table.n >= LIMIT_VERDICTS)
 		drop_oldest(verdicts);
@@ -128,6 +136,6 @@ verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
 	memcpy(entry->name, name, dname_length(name));
 	if (answer->bogus)
 		memcpy(entry->bogus, answer->bogus, strlen(answer->bogus) + 1);
-	table_add(&verdicts->table, &entry->entry, hash_of(name, type));
+	table_add(&verdicts->table, &entry->entry, with_type(hash, type));
 	list_add_last(&verdicts->kept, &entry->kept);
 }

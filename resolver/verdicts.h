@@ -19,9 +19,12 @@ bool verdicts_init(struct verdicts *verdicts);
 void verdicts_done(struct verdicts *verdicts);
 void verdicts_clear(struct verdicts *verdicts);
 
-/* True with the answer, its TTL what is left of the minute, its texts in the arena. */
-bool verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint16_t type, int64_t now,
-		   struct arena *arena, struct answer *ret_answer);
+/* Of a name; made once where several types are asked about. */
+uint64_t verdicts_hash(const uint8_t *name);
+/* True with the answer, its TTL what is left of the minute, its texts in the arena. The hash is the
+ * name's. */
+bool verdicts_find(struct verdicts *verdicts, const uint8_t *name, uint64_t hash, uint16_t type,
+		   int64_t now, struct arena *arena, struct answer *ret_answer);
 /* Keeps the answer if libunbound said SERVFAIL or bogus; nothing else. */
 void verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
 		  const struct answer *answer, int64_t now);

@@ -22,7 +22,10 @@ static bool
 find(struct verdicts *verdicts, struct bench *bench, const char *name, uint16_t type, int64_t now,
      struct answer *answer)
 {
-	return verdicts_find(verdicts, bench_name(bench, name), type, now, &bench->arena, answer);
+	const uint8_t *asked = bench_name(bench, name);
+
+	return verdicts_find(verdicts, asked, verdicts_hash(asked), type, now, &bench->arena,
+			     answer);
 }
 
 static void
@@ -167,7 +170,9 @@ the_longest_names_and_reasons(void)
 	put.bogus = reason;
 	CHECK(verdicts_init(&verdicts), "memory");
 	verdicts_put(&verdicts, name, RR_TLSA, &put, 0);
-	CHECK(verdicts_find(&verdicts, name, RR_TLSA, 0, &bench->arena, &answer), "found");
+	CHECK(verdicts_find(&verdicts, name, verdicts_hash(name), RR_TLSA, 0, &bench->arena,
+			    &answer),
+	      "found");
 	CHECK_TEXT(answer.bogus, reason, "reason");
 	verdicts_done(&verdicts);
 	bench_free(bench);
