@@ -136,7 +136,7 @@ enum nmx_limit {
 	LIMIT_COMPLETIONS = 64,
 	/* Events taken from the kernel at once. */
 	LIMIT_EVENTS = 64,
-	/* Requests that may wait for an answer in one context; each costs some 5 KiB. */
+	/* Requests that may wait for an answer in one context; each costs some 7 to 11 KiB. */
 	LIMIT_REQUESTS = 100000,
 	/* A caller's own deadline, milliseconds. */
 	LIMIT_DEADLINE_MS = 3600 * 1000,

@@ -56,7 +56,8 @@ enum protocol question_protocol(enum question_kind kind);
 struct questions; /* the worker's */
 struct asked;	  /* a question that waits for its reply */
 
-/* Called once from the event loop, never from inside questions_ask(). It may ask again. */
+/* Called once: from the event loop, never from inside questions_ask(), and then it may ask again; or from
+ * inside questions_answer(). */
 typedef void (*reply_fn)(const struct reply *reply, void *user);
 
 /* The reply comes within wait_ms and a little. NULL if there is no memory or too many wait: fn is

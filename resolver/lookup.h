@@ -39,7 +39,7 @@ struct question {
 	const uint8_t *name;
 	const char *text; /* of the name, as the hash is */
 	uint64_t hash;
-	bool unasked;	  /* waits for room, on ctx->unasked */
+	bool unasked; /* waits for room, on ctx->unasked */
 	struct list_node node;
 };
 
