@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/list.h"
+#include "resolver/dns_builtin.h"
 #include "resolver/dns_config.h"
 #include "resolver/dns_log.h"
 
@@ -96,77 +97,6 @@ configure(struct ub_ctx *ub, const struct text *config)
 	return result;
 }
 
-/* Whether one of the zones that the operator named contains this one. An upstream stands for all. */
-static bool
-is_taken_over(const struct settings *s, const uint8_t *zone)
-{
-	if (s->upstreams.n || s->upstream_resolv_conf)
-		return true;
-	for (size_t i = 0; i < s->n_zones; i++)
-		if (dname_in_zone(zone, s->zones[i].zone))
-			return true;
-	for (size_t i = 0; i < s->stubs.n; i++)
-		if (dname_in_zone(zone, s->stubs.items[i].zone))
-			return true;
-	return false;
-}
-
-/* A zone of its own without data lets everything below the name through, whatever stands above it. */
-static int
-let_through(struct ub_ctx *ub, const uint8_t *zone)
-{
-	char name[LIMIT_NAME_TEXT + 1];
-	size_t n = strlen(dname_text(zone, name));
-
-	if (dname_is_root(zone))
-		return UB_NOERROR; /* all the others are gone */
-	memcpy(name + n, ".", 2);
-	return ub_ctx_zone_add(ub, name, "transparent");
-}
-
-static int
-let_named_zones_through(struct ub_ctx *ub, const struct settings *s)
-{
-	int result = UB_NOERROR;
-
-	for (size_t i = 0; result == UB_NOERROR && i < s->n_zones; i++)
-		result = let_through(ub, s->zones[i].zone);
-	for (size_t i = 0; result == UB_NOERROR && i < s->stubs.n; i++)
-		result = let_through(ub, s->stubs.items[i].zone);
-	return result;
-}
-
-/*
- * libunbound answers test., localhost. and a hundred more by itself; its own list of them, one
- * "info: static zone NAME TYPE0 IN" a line, says which. Those at or below a zone that the operator
- * named go; below one that stays, as my.test. below test., the named zone gets through.
- */
-static int
-remove_builtin_zones(struct ub_ctx *ub, const struct settings *s, struct text *caught)
-{
-	struct text list = text_growing();
-	int result;
-
-	dns_log_catch(&list);
-	result =
-		ub_ctx_print_local_zones(ub); /* finishes the context: zones and anchors are read */
-	dns_log_catch(caught);
-	if (list.data)
-		text_add(caught, list.data);
-	for (char *line = list.data; result == UB_NOERROR && line;) {
-		char *next = strchr(line, '\n');
-		char name[LIMIT_NAME_TEXT];
-		uint8_t zone[LIMIT_NAME];
-
-		if (sscanf(line, "info: %*s zone %1000s ", name) == 1 &&
-		    dname_from_text(name, strlen(name), zone) && is_taken_over(s, zone))
-			result = ub_ctx_zone_remove(ub, name);
-		line = next ? next + 1 : NULL;
-	}
-	free(list.data);
-	return result == UB_NOERROR ? let_named_zones_through(ub, s) : result;
-}
-
 /* libunbound passes over an anchor of which it knows no algorithm, and validates nothing below it. */
 static bool
 ignores_anchor(const struct text *caught, struct text *error)
@@ -197,7 +127,7 @@ open_locked(const struct settings *s, struct loop *loop, const struct text *conf
 	if (result == UB_NOERROR && s->upstream_resolv_conf)
 		result = ub_ctx_resolvconf(ub, NULL);
 	if (result == UB_NOERROR)
-		result = remove_builtin_zones(ub, s, caught);
+		result = dns_builtin_remove(ub, s, caught);
 	if (result == UB_NOERROR && ignores_anchor(caught, error)) {
 		ub_ctx_delete(ub);
 		return NMX_E_CONFIG;

@@ -106,6 +106,14 @@ lookup_extend(struct lookup *lookup, int64_t until)
 
 /* ---- Questions ------------------------------------------------------------------------------ */
 
+int64_t
+lookup_now(struct lookup *lookup)
+{
+	if (!lookup->now)
+		lookup->now = context_now(lookup->ctx);
+	return lookup->now;
+}
+
 static struct answer
 not_asked(enum answer_state state)
 {
@@ -142,6 +150,7 @@ question_answered(void *user, const struct answer_raw *raw)
 	*q->answer = answer_judge(raw, q->name, q->type, &lookup->arena);
 	q->answer->us = (uint32_t)((now - q->asked_at) / 1000);
 	q->asked = NULL;
+	lookup->now = now;
 	lookup->pending--;
 	lookup->failed |= q->answer->state == ANSWER_NOMEM;
 	verdicts_put(&lookup->ctx->verdicts, q->name, q->type, q->answer, now);
@@ -214,7 +223,7 @@ void
 lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer)
 {
 	struct nmx_context *ctx = lookup->ctx;
-	int64_t now = context_now(ctx);
+	int64_t now = lookup_now(lookup);
 	struct question question = {.lookup = lookup,
 				    .next = lookup->questions,
 				    .answer = answer,
@@ -235,6 +244,7 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 	}
 	*answer = (struct answer){.state = ANSWER_PENDING, .security = NMX_INDETERMINATE};
 	lookup->pending++;
+	lookup->now = 0; /* asking takes its time; an answer inside it says when it came */
 	if (ctx->unasked.first)
 		find_no_room(q); /* the others were first */
 	else
@@ -305,7 +315,7 @@ conclude(struct lookup *lookup, bool at_deadline)
 	lookup->phase = PHASE_DONE;
 	ctx->stats[NMX_STAT_OVERLOADS] += at_deadline ? lookup->unasked : 0;
 	if (route && !no_room && !domain_is_bad(&lookup->domain))
-		cache_put(&ctx->cache, route, lookup->entry.hash, context_now(ctx));
+		cache_put(&ctx->cache, route, lookup->entry.hash, lookup_now(lookup));
 	while (lookup->waiters.first)
 		request_finish(request_at(lookup->waiters.first), route, route ? 0 : NMX_E_NOMEM);
 	nmx_route_unref(route);
@@ -318,12 +328,14 @@ give_up(struct timer *timer)
 	struct lookup *lookup = (struct lookup *)((char *)timer - offsetof(struct lookup, give_up));
 
 	lookup->ctx->stats[NMX_STAT_DEADLINES]++;
+	lookup->now = 0;
 	conclude(lookup, true);
 }
 
 struct nmx_route *
 lookup_partial(struct lookup *lookup)
 {
+	lookup->now = 0;
 	return lookup->failed ? NULL : phase_route_build(lookup, true);
 }
 
@@ -395,6 +407,7 @@ begin(struct lookup *lookup)
 void
 lookup_step(struct lookup *lookup)
 {
+	lookup->now = 0;
 	switch (lookup->phase) {
 	case PHASE_HELD:
 		begin(lookup);

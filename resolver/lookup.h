@@ -104,6 +104,7 @@ struct lookup {
 	enum phase phase;
 	struct list waiters;  /* requests */
 	struct timer give_up; /* when it ends whatever is known */
+	int64_t now;	      /* of this step; 0: the clock is to be read (lookup_now) */
 	uint8_t srv_name[LIMIT_NAME];
 	struct answer srv, mx;
 	struct answer apex; /* A of the domain, if it must be known whether it is signed */
@@ -141,6 +142,9 @@ struct nmx_route *lookup_partial(struct lookup *lookup);
 bool lookup_extend(struct lookup *lookup, int64_t until);
 
 /* ---- For the phases ------------------------------------------------------------------------- */
+
+/* The time of this step, or of the last answer that came in it. */
+int64_t lookup_now(struct lookup *lookup);
 
 /* Asks; the answer's state becomes pending, or an answer at once. */
 void lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct answer *answer);

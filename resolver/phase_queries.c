@@ -7,7 +7,7 @@
 static int
 compare(const struct route_query *x, const struct route_query *y)
 {
-	int order = strcmp(x->name, y->name);
+	int order = x->name == y->name ? 0 : strcmp(x->name, y->name);
 
 	return order ? order : strcmp(rr_type_name(x->type), rr_type_name(y->type));
 }
@@ -75,7 +75,7 @@ phase_queries_put(struct lookup *lookup, bool at_deadline, struct route_parts *p
 {
 	struct arena *arena = lookup->notes.arena;
 	struct route_query *queries;
-	int64_t now = context_now(lookup->ctx);
+	int64_t now = lookup_now(lookup);
 	size_t n = 0;
 
 	for (struct question *q = lookup->questions; q; q = q->next)

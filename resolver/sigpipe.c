@@ -19,7 +19,8 @@ sigpipe_guard(struct sigpipe_guard *guard)
 	sigemptyset(&sigpipe);
 	sigaddset(&sigpipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &sigpipe, &guard->before);
-	guard->was_pending = sigpipe_is_pending();
+	/* What is not blocked does not stay pending. */
+	guard->was_pending = sigismember(&guard->before, SIGPIPE) == 1 && sigpipe_is_pending();
 }
 
 void

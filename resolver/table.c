@@ -5,13 +5,32 @@
 
 enum { LEAST_SIZE = 64 };
 
+/*
+ * What a bucket holds: nothing, one entry whose tag this is, or several. Most of what is looked for is
+ * not there, and then no entry is read, which is far away in memory, where the tags are near.
+ */
+enum { TAG_NONE = 0, TAG_SEVERAL = 255 };
+
+/* Buckets and their tags, in one block. */
+static bool
+make_buckets(struct table *table, size_t size)
+{
+	size_t pointers = size * sizeof(table->buckets[0]);
+	char *block = calloc(1, pointers + size);
+
+	if (!block)
+		return false;
+	table->buckets = (struct table_entry **)(void *)block;
+	table->tags = (uint8_t *)block + pointers;
+	table->size = size;
+	return true;
+}
+
 bool
 table_init(struct table *table)
 {
-	table->buckets = calloc(LEAST_SIZE, sizeof(struct table_entry *));
-	table->size = table->buckets ? LEAST_SIZE : 0;
-	table->n = 0;
-	return table->buckets != NULL;
+	*table = (struct table){0};
+	return make_buckets(table, LEAST_SIZE);
 }
 
 void
@@ -20,10 +39,38 @@ table_done(struct table *table)
 	free(table->buckets);
 }
 
-static struct table_entry **
-bucket(const struct table *table, uint64_t hash)
+static size_t
+bucket_of(const struct table *table, uint64_t hash)
 {
-	return &table->buckets[hash & (table->size - 1)];
+	return hash & (table->size - 1);
+}
+
+/* From other bits of the hash than the bucket's number. */
+static uint8_t
+tag_of(uint64_t hash)
+{
+	return (uint8_t)(1 + (hash >> 48) % (TAG_SEVERAL - 1));
+}
+
+static void
+set_tag(struct table *table, size_t bucket)
+{
+	const struct table_entry *first = table->buckets[bucket];
+
+	if (!first)
+		table->tags[bucket] = TAG_NONE;
+	else
+		table->tags[bucket] = first->next ? TAG_SEVERAL : tag_of(first->hash);
+}
+
+static void
+put(struct table *table, struct table_entry *entry)
+{
+	size_t bucket = bucket_of(table, entry->hash);
+
+	entry->next = table->buckets[bucket];
+	table->buckets[bucket] = entry;
+	set_tag(table, bucket);
 }
 
 static struct table_entry *
@@ -37,7 +84,12 @@ find_from(struct table_entry *entry, uint64_t hash)
 struct table_entry *
 table_first(const struct table *table, uint64_t hash)
 {
-	return find_from(*bucket(table, hash), hash);
+	size_t bucket = bucket_of(table, hash);
+	uint8_t tag = table->tags[bucket];
+
+	if (tag != TAG_SEVERAL && tag != tag_of(hash))
+		return NULL;
+	return find_from(table->buckets[bucket], hash);
 }
 
 struct table_entry *
@@ -49,18 +101,14 @@ table_next(const struct table_entry *entry)
 static void
 grow(struct table *table)
 {
-	struct table bigger = {calloc(2 * table->size, sizeof(struct table_entry *)), table->n,
-			       2 * table->size};
+	struct table bigger = {.n = table->n};
 
-	if (!bigger.buckets)
+	if (!make_buckets(&bigger, 2 * table->size))
 		return;
 	for (size_t i = 0; i < table->size; i++) {
 		for (struct table_entry *entry = table->buckets[i], *next; entry; entry = next) {
-			struct table_entry **to = bucket(&bigger, entry->hash);
-
 			next = entry->next;
-			entry->next = *to;
-			*to = entry;
+			put(&bigger, entry);
 		}
 	}
 	free(table->buckets);
@@ -70,21 +118,18 @@ grow(struct table *table)
 void
 table_add(struct table *table, struct table_entry *entry, uint64_t hash)
 {
-	struct table_entry **to;
-
-	if (table->n >= table->size)
+	if (table->n >= table->size / 2)
 		grow(table);
-	to = bucket(table, hash);
 	entry->hash = hash;
-	entry->next = *to;
-	*to = entry;
+	put(table, entry);
 	table->n++;
 }
 
 void
 table_remove(struct table *table, struct table_entry *entry)
 {
-	struct table_entry **at = bucket(table, entry->hash);
+	size_t bucket = bucket_of(table, entry->hash);
+	struct table_entry **at = &table->buckets[bucket];
 
 	while (*at && *at != entry)
 		at = &(*at)->next;
@@ -92,4 +137,5 @@ table_remove(struct table *table, struct table_entry *entry)
 		return;
 	*at = entry->next;
 	table->n--;
+	set_tag(table, bucket);
 }

@@ -14,6 +14,7 @@ struct table_entry {
 
 struct table {
 	struct table_entry **buckets;
+	uint8_t *tags;	/* of the buckets */
 	size_t n, size; /* size is a power of two */
 };
 

@@ -60,12 +60,6 @@ verdicts_hash(const uint8_t *name)
 	return hash_bytes(0, name, dname_length(name));
 }
 
-static uint64_t
-with_type(uint64_t hash, uint16_t type)
-{
-	return hash + type * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 /* All live equally long, so the oldest is always the first to expire. */
 static void
 expire(struct verdicts *verdicts, int64_t now)
@@ -77,7 +71,7 @@ expire(struct verdicts *verdicts, int64_t now)
 static struct verdict_entry *
 find(const struct verdicts *verdicts, const uint8_t *name, uint64_t hash, uint16_t type)
 {
-	struct table_entry *at = table_first(&verdicts->table, with_type(hash, type));
+	struct table_entry *at = table_first(&verdicts->table, hash);
 
 	for (; at; at = table_next(at)) {
 		struct verdict_entry *entry = (struct verdict_entry *)at;
@@ -136,6 +130,6 @@ verdicts_put(struct verdicts *verdicts, const uint8_t *name, uint16_t type,
 	memcpy(entry->name, name, dname_length(name));
 	if (answer->bogus)
 		memcpy(entry->bogus, answer->bogus, strlen(answer->bogus) + 1);
-	table_add(&verdicts->table, &entry->entry, with_type(hash, type));
+	table_add(&verdicts->table, &entry->entry, hash);
 	list_add_last(&verdicts->kept, &entry->kept);
 }

@@ -4,10 +4,14 @@
  *
  *	bare [--in-flight N] [--passes N] [--set OPTION=VALUE]... --questions FILE
  *
- * The file is drive's: a domain and its look-ups, "domain TYPE name TYPE name ...", a line. All
- * look-ups of a domain are asked at once through libunbound's event interface with libevent, N domains
- * at a time, and the answers are counted and thrown away. libunbound is configured with what the library
- * itself writes for the same options (dns_config_write).
+ * The file is drive's: a domain and its look-ups, "domain TYPE name TYPE name ...", a line. They are
+ * asked through libunbound's event interface with libevent, N domains at a time, and the answers are
+ * counted and thrown away. libunbound is configured with what the library itself writes for the same
+ * options (dns_config_write).
+ *
+ * A domain's look-ups are asked in stages, all of a stage at once: what names hosts, then addresses,
+ * then TLSA, as whoever routes mail has to ask. The order decides what libunbound's cache holds in the
+ * end: from proofs of absence that it has it makes answers itself, each time, and does not keep them.
  *
  * A look-up that failed or was bogus is not asked again: the library does not either (verdicts.c), and
  * libunbound would verify it each time. So libunbound is handed the same look-ups in both.
@@ -17,6 +21,7 @@
  */
 #include <event2/event.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +34,14 @@
 
 #include "base/clock.h"
 #include "base/rr.h"
+#include "resolver/dns_builtin.h"
 #include "resolver/dns_config.h"
+#include "resolver/dns_log.h"
 #include "resolver/table.h"
 
 enum { MOST_TYPE = 256, SECURITY_BOGUS = 1 };
+
+enum stage { NAMING, ADDRESSES, TLSA, N_STAGES };
 
 /* What is asked, once for however many domains ask it. */
 struct question {
@@ -45,6 +54,8 @@ struct question {
 struct domain {
 	struct ask *asks;
 	size_t n, open;
+	enum stage stage;
+	struct domain *next_ready;
 };
 
 /* A domain's interest in a question: what libunbound gets as the callback's argument. */
@@ -58,7 +69,7 @@ struct counts {
 };
 
 static struct {
-	struct domain *domains;
+	struct domain *domains, *ready; /* ready: whose next stage can be asked */
 	size_t n, in_flight, most_in_flight;
 	struct table questions;
 	struct ub_ctx *ub;
@@ -92,10 +103,36 @@ seconds(clockid_t clock)
 
 /* ---- Asking --------------------------------------------------------------------------------- */
 
+static enum stage
+stage_of(int type)
+{
+	switch (type) {
+	case RR_A:
+	case RR_AAAA:
+		return ADDRESSES;
+	case RR_TLSA:
+		return TLSA;
+	default:
+		return NAMING;
+	}
+}
+
+static void
+make_ready(struct domain *domain, enum stage stage)
+{
+	domain->stage = stage;
+	domain->next_ready = all.ready;
+	all.ready = domain;
+}
+
 static void
 close_one(struct domain *domain)
 {
-	if (--domain->open == 0)
+	if (--domain->open > 0)
+		return;
+	if (domain->stage + 1 < N_STAGES)
+		make_ready(domain, domain->stage + 1);
+	else
 		all.in_flight--;
 }
 
@@ -116,15 +153,16 @@ answered(void *user, int rcode, void *packet, int size, int security, char *why,
 	close_one(ask->domain);
 }
 
-/* The answer may come inside the asking: the domain stays open until all of it has been asked. */
+/* The answer may come inside the asking: the stage stays open until all of it has been asked. */
 static void
-ask_all(struct domain *domain)
+ask_stage(struct domain *domain)
 {
 	domain->open = 1;
-	all.in_flight++;
 	for (size_t i = 0; i < domain->n; i++) {
 		struct question *q = domain->asks[i].question;
 
+		if (stage_of(q->type) != domain->stage)
+			continue;
 		if (q->failed) {
 			all.counts.skipped++;
 			continue;
@@ -137,15 +175,30 @@ ask_all(struct domain *domain)
 }
 
 static void
+ask_ready(void)
+{
+	while (all.ready) {
+		struct domain *domain = all.ready;
+
+		all.ready = domain->next_ready;
+		ask_stage(domain);
+	}
+}
+
+static void
 run_pass(void)
 {
 	size_t next = 0;
 
 	while (next < all.n || all.in_flight > 0) {
-		while (next < all.n && all.in_flight < all.most_in_flight)
-			ask_all(&all.domains[next++]);
+		while (next < all.n && all.in_flight < all.most_in_flight) {
+			all.in_flight++;
+			make_ready(&all.domains[next++], NAMING);
+			ask_ready();
+		}
 		if (all.in_flight > 0)
 			event_base_loop(all.base, EVLOOP_ONCE);
+		ask_ready();
 	}
 }
 
@@ -239,41 +292,14 @@ set_option(struct options *options, char *setting)
 		die(setting, error);
 }
 
-/* libunbound answers test. and others by itself: as dns.c does, for a stub of the root. */
-static void
-remove_builtin_zones(const struct settings *s)
-{
-	char *list = NULL, *line, *next, name[LIMIT_NAME_TEXT];
-	size_t size = 0;
-	FILE *out = memory(open_memstream(&list, &size));
-	bool root = false;
-
-	for (size_t i = 0; i < s->stubs.n; i++)
-		root |= dname_is_root(s->stubs.items[i].zone);
-	if (!root)
-		die("stub", "there must be one for the root");
-	ub_ctx_debugout(all.ub, out);
-	if (ub_ctx_print_local_zones(all.ub))
-		die("libunbound", "does not take its configuration");
-	fflush(out);
-	for (line = list; line; line = next ? next + 1 : NULL) {
-		next = strchr(line, '\n');
-		line = strstr(line, "info: ");
-		if (line && sscanf(line, "info: %*s zone %1000s ", name) == 1)
-			ub_ctx_zone_remove(all.ub, name);
-	}
-	ub_ctx_debugout(all.ub, stderr);
-	fclose(out);
-	free(list);
-}
-
 static void
 open_ub(const struct options *options)
 {
 	struct arena arena;
 	struct settings settings;
 	char why[LIMIT_LOG_LINE] = "failed", path[32];
-	struct text config = text_growing(), error = text_into(why, sizeof(why));
+	struct text config = text_growing(), caught = text_growing();
+	struct text error = text_into(why, sizeof(why));
 	unsigned sockets;
 	int fd = memfd_create("bare", MFD_CLOEXEC);
 
@@ -285,11 +311,13 @@ open_ub(const struct options *options)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	all.base = memory(event_base_new());
 	all.ub = memory(ub_ctx_create_event(all.base));
-	if (ub_ctx_config(all.ub, path))
+	ub_ctx_debugout(all.ub, memory(dns_log_stream()));
+	if (ub_ctx_config(all.ub, path) || dns_builtin_remove(all.ub, &settings, &caught))
 		die("configuration", "libunbound does not take it");
-	remove_builtin_zones(&settings);
+	dns_log_catch(NULL);
 	close(fd);
 	free(config.data);
+	free(caught.data);
 	arena_done(&arena);
 }
 
@@ -311,6 +339,16 @@ measure_pass(int pass)
 	printf("pass%d-good %lu\npass%d-bogus %lu\npass%d-failed %lu\npass%d-skipped %lu\n", pass,
 	       all.counts.good, pass, all.counts.bogus, pass, all.counts.failed, pass,
 	       all.counts.skipped);
+}
+
+static void *
+measure(void *user)
+{
+	const int *passes = user;
+
+	for (int pass = 1; pass <= *passes; pass++)
+		measure_pass(pass);
+	return NULL;
 }
 
 static int
@@ -343,6 +381,7 @@ main(int argc, char **argv)
 	const char *questions = NULL;
 	struct options options;
 	struct rusage usage;
+	pthread_t thread;
 	int passes;
 
 	all.most_in_flight = 20;
@@ -352,8 +391,9 @@ main(int argc, char **argv)
 	passes = read_options(argc, argv, &options, &questions);
 	read_questions(questions);
 	open_ub(&options);
-	for (int pass = 1; pass <= passes; pass++)
-		measure_pass(pass);
+	if (pthread_create(&thread, NULL, measure, &passes))
+		die("thread", "failed");
+	pthread_join(thread, NULL);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("rss-kib %ld\n", usage.ru_maxrss);
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;

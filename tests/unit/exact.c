@@ -82,7 +82,7 @@ shuffle_then_draw(struct exact *exact, uint16_t *list, size_t at, size_t n_zero,
 void
 exact_compute(struct exact *exact, const uint32_t *weights, size_t n)
 {
-	uint16_t list[EXACT_MOST];
+	uint16_t list[EXACT_MOST] = {0};
 	size_t n_zero = 0, at;
 
 	*exact = (struct exact){.weights = weights, .n = n};

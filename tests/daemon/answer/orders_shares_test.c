@@ -202,6 +202,10 @@ add_orders(const struct tier *all, size_t *order, size_t n, double probability, 
 	struct tier left = {.n = 0};
 	size_t hosts[CHOSEN];
 
+	if (n >= CHOSEN) {
+		ret[number_of(order)] += probability;
+		return;
+	}
 	for (size_t i = 0; i < CHOSEN; i++) {
 		bool used = false;
 
@@ -212,8 +216,6 @@ add_orders(const struct tier *all, size_t *order, size_t n, double probability, 
 		hosts[left.n] = i;
 		left.weights[left.n++] = all->weights[i];
 	}
-	if (left.n == 0)
-		ret[number_of(order)] += probability;
 	for (size_t i = 0; i < left.n; i++) {
 		order[n] = hosts[i];
 		add_orders(all, order, n + 1, probability * exact_share(&left, i), ret);
