@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""libunbound's settings, each beside the chosen one in the same run; docs/decisions.md 3 has the choice.
+"""libunbound's settings, each beside another in the same run; docs/decisions.md 3 has what was chosen.
 
 Not part of a run of all benchmarks. What nextmx has an option for is set by it; the rest is added to the
-configuration that libunbound gets (beneath.c). Figures of seconds are relative to the chosen setting,
-the median of rounds in which everybody had a turn; counts are exact. "wrong" is how many domains had
+configuration that libunbound gets (beneath.c). Figures of seconds are relative to the first of the
+group, the median of rounds in which everybody had a turn; counts are exact. "wrong" is how many domains had
 another outcome than the zones say, in all rounds. Two things beside it can be the cause: "not asked" is
-how many questions did not fit into max-questions, "lost" how many packets found no room in a socket of
+how many questions found no room in max-questions until the deadline, "lost" how many packets found no room in a socket of
 this machine (of anybody's: a network namespace of one's own leaves out the others).
 """
 
@@ -19,7 +19,7 @@ import measure
 from bed import generate, network
 from registry import report
 
-# The first of a group is the chosen one. config is added for libunbound.
+# The others of a group are compared with its first. config is added for libunbound.
 Choice = collections.namedtuple("Choice", "label options config", defaults=((), ()))
 
 MS = 20
