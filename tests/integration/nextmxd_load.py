@@ -72,9 +72,9 @@ class Load(unittest.TestCase):
                 some(100)
             self.assertEqual(daemon.workers, pids)
             until = time.monotonic() + 20
-            while descriptors(pids) != open_files and time.monotonic() < until:
+            while descriptors(pids) > open_files and time.monotonic() < until:
                 time.sleep(0.05)
-            self.assertEqual(descriptors(pids), open_files)
+            self.assertLessEqual(descriptors(pids), open_files)
             grown = resident(pids) / memory
             print(f"{ROUNDS * 1600} questions, {ROUNDS * 200} connections in "
                   f"{time.monotonic() - began:.0f} s: memory {memory >> 20} MiB, x {grown:.3f}")

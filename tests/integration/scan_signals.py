@@ -14,6 +14,12 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Asked(ScanCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Under nohup it is ignored, and a scan leaves it so.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     def finish(self, process):
         out, said = process.communicate(timeout=PATIENCE_S)
         self.check_sanitizers(said.decode())
