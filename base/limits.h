@@ -68,6 +68,8 @@ enum nmx_limit {
 	/* RULES STS-4: policies fetched at the same time; and that may wait for it. */
 	LIMIT_FETCHES = 16,
 	LIMIT_FETCHES_WAITING = 1000,
+	/* Of max-questions, so many are for them, a quarter at the most: A and AAAA of each. */
+	LIMIT_FETCH_QUESTIONS = 2 * LIMIT_FETCHES,
 	/* A fetch may take this many times sts-timeout in all; whoever waits for it does not. */
 	LIMIT_STS_FLIGHT = 6,
 	/* Into so many parts it is cut while others wait for a place: a second of 30, with the default; and

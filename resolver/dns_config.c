@@ -249,6 +249,42 @@ write_upstreams(const struct servers *upstreams, struct text *text)
 		address_line(text, "forward-addr", &upstreams->items[i]);
 }
 
+/* Whether everything is asked of servers that the operator named: then no built-in zone stays. */
+static bool
+takes_all_over(const struct settings *s)
+{
+	bool all = s->upstreams.n || s->upstream_resolv_conf;
+
+	for (size_t i = 0; i < s->n_zones; i++)
+		all |= dname_is_root(s->zones[i].zone);
+	for (size_t i = 0; i < s->stubs.n; i++)
+		all |= dname_is_root(s->stubs.items[i].zone);
+	return all;
+}
+
+static void
+let_through_line(struct text *text, const uint8_t *zone)
+{
+	char buffer[LIMIT_NAME_TEXT];
+
+	text_add(text, "local-zone: \"");
+	text_add(text, dname_text(zone, buffer));
+	text_add(text, ".\" transparent\n");
+}
+
+/* A zone without data lets everything below its name through, whatever built-in zone stands above it. */
+static void
+write_let_through(const struct settings *s, struct text *text)
+{
+	if (takes_all_over(s))
+		return;
+	for (size_t i = 0; i < s->n_zones; i++)
+		let_through_line(text, s->zones[i].zone);
+	for (size_t i = 0; i < s->stubs.n; i++)
+		if (!same_zone_before(&s->stubs, i))
+			let_through_line(text, s->stubs.items[i].zone);
+}
+
 static bool
 is_loopback(const struct address *address)
 {
@@ -334,6 +370,7 @@ write_server(const struct settings *s, bool root_is_unsigned, struct text *text,
 		    s->upstreams.n || s->upstream_resolv_conf ? 600u : 200u);
 	text_printf(text, "qname-minimisation: %s\n", s->qname_minimisation ? "yes" : "no");
 	text_printf(text, "do-not-query-localhost: %s\n", names_loopback(s) ? "no" : "yes");
+	write_let_through(s, text);
 	return write_anchors(s, root_is_unsigned, text, error);
 }
 

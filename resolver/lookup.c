@@ -159,6 +159,13 @@ question_answered(void *user, const struct answer_raw *raw)
 	context_queue_lookup(lookup->ctx, lookup);
 }
 
+static void
+find_overload(struct lookup *lookup)
+{
+	lookup->overloaded = true;
+	lookup->ctx->stats[NMX_STAT_OVERLOADS]++;
+}
+
 /*
  * A question that finds no room:
  *
@@ -183,8 +190,7 @@ find_no_room(struct question *q)
 	}
 	*q->answer = not_asked(ANSWER_OVERLOAD);
 	lookup->pending--;
-	lookup->overloaded = true;
-	ctx->stats[NMX_STAT_OVERLOADS]++;
+	find_overload(lookup);
 }
 
 static void
@@ -245,16 +251,22 @@ lookup_ask(struct lookup *lookup, const uint8_t *name, uint16_t type, struct ans
 	*answer = (struct answer){.state = ANSWER_PENDING, .security = NMX_INDETERMINATE};
 	lookup->pending++;
 	lookup->now = 0; /* asking takes its time; an answer inside it says when it came */
-	if (ctx->unasked.first)
+	if (ctx->unasked.first || !lookup_has_room(ctx))
 		find_no_room(q); /* the others were first */
 	else
 		ask(q);
 }
 
+/* The rest is for the fetches of MTA-STS policies: they do not wait, and without its policy a domain would
+ * be sent mail less safely. */
 bool
 lookup_has_room(const struct nmx_context *ctx)
 {
-	return dns_count(ctx->dns).in_flight < ctx->settings.max_questions;
+	unsigned most = ctx->settings.max_questions, spared = 0;
+
+	if (ctx->sts)
+		spared = most / 4 < LIMIT_FETCH_QUESTIONS ? most / 4 : LIMIT_FETCH_QUESTIONS;
+	return dns_count(ctx->dns).in_flight < most - spared;
 }
 
 void
@@ -290,27 +302,30 @@ lookup_forget(struct lookup *lookup, const struct answer *answer)
 		q = q->next;
 	if (!q || (!q->asked && !q->unasked))
 		return;
-	if (q->unasked)
+	*q->answer = not_asked(q->unasked ? ANSWER_OVERLOAD : ANSWER_TIMEOUT);
+	if (q->unasked) {
 		stop_waiting(q);
-	else
+		find_overload(lookup);
+	} else {
 		dns_forget(q->asked);
+	}
 	q->asked = NULL;
-	*q->answer = not_asked(ANSWER_TIMEOUT);
 	q->answer->us = (uint32_t)((context_now(lookup->ctx) - q->asked_at) / 1000);
 	lookup->pending--;
 }
 
 /* ---- The walk ------------------------------------------------------------------------------- */
 
-/* The end: the route is cached and given to everyone who still waits. That there was no room says
- * nothing of the domain, and is not kept; nor is what is no name, whose text may be anything. */
+/* The end: the route is cached and given to everyone who still waits. That there was no room, or no socket
+ * to fetch a policy with, says nothing of the domain, and is not kept; nor is what is no name, whose text may be anything. */
 static void
 conclude(struct lookup *lookup, bool at_deadline)
 {
 	struct nmx_context *ctx = lookup->ctx;
 	struct nmx_route *route = lookup->failed ? NULL : phase_route_build(lookup, at_deadline);
 	bool no_room = lookup->overloaded || (at_deadline && lookup->unasked) ||
-		       (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain));
+		       (lookup->phase == PHASE_HELD && domain_is_asked(&lookup->domain)) ||
+		       lookup->sts.trouble == STS_OURS;
 
 	lookup->phase = PHASE_DONE;
 	ctx->stats[NMX_STAT_OVERLOADS] += at_deadline ? lookup->unasked : 0;

@@ -113,6 +113,15 @@ class Errors(CliCase):
                                      "--allow-networks", "198.51.100.0/24", zone)
                 self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_beside_a_zone_below_a_special_one(self):
+        """DESIGN 5: and its siblings stay libunbound's own, whatever their names are like."""
+        path = self.file("zone", f"$ORIGIN my.test.\n{self.ZONE}")
+        for name in ("test", "a.test", "abc.test", "other.test", "b.c.zz.test"):
+            with self.subTest(name=name):
+                done = self.run_bare("resolve", "--zone", f"my.test={path}", "--dnssec", "off",
+                                     "--single-label", "yes", name)
+                self.assertEqual(done.returncode, 68, done.stdout)
+
     def test_zone_file_of_another_zone(self):
         """DESIGN 5: a file that does not hold the zone says so, instead of failing every question."""
         path = self.file("zone", f"$ORIGIN wrong.example.\n{self.ZONE}")

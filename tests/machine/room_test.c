@@ -4,6 +4,7 @@
 
 #include "machine.h"
 #include "script.h"
+#include "sts.h"
 #include "suites.h"
 
 enum { DOMAINS = 3, HOSTS = 4, ROOM = 8, MOST_HOSTS = 32 };
@@ -177,7 +178,89 @@ very_many_wait(void)
 	nmx_context_free(ctx);
 }
 
+/* Others wait for every place that becomes free, and yet d.test has its policy. */
+static void
+a_policy_is_fetched(void)
+{
+	enum { WIDE = 6, ALL_ROOM = 64, SPARED = 16 };
+	static const char *const room[] = {"sts",	    "on", "backoff", "no",
+					   "max-questions", "64", NULL};
+	struct nmx_context *ctx;
+	struct got got = {0}, others = {0};
+	char name[32];
+
+	script_reset();
+	script_fetch_reset();
+	wide_domains(WIDE, MOST_HOSTS, SCRIPT_LATER);
+	script_default(0, SCRIPT_INSIDE);
+	sts_publish("1", SCRIPT_LATER);
+	script_fetch_put("mta-sts.d.test", FETCH_OK, ENFORCE, SCRIPT_INSIDE);
+	ctx = start_context(room);
+	sts_ask(ctx, &got);
+	for (int d = 0; d < WIDE; d++) {
+		snprintf(name, sizeof(name), "w%d.test", d);
+		CU_ASSERT_EQUAL(nmx_request_start(ctx, name, note_route, &others, NULL), 0);
+	}
+	dispatch_all(ctx);
+	for (int d = 0; d < WIDE; d++) {
+		snprintf(name, sizeof(name), "w%d.test", d);
+		script_release_name(name, RR_MX);
+	}
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_QUESTIONS_NOW), ALL_ROOM - SPARED);
+	script_release_name("_mta-sts.d.test", RR_TXT);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(got.calls, 1);
+	CU_ASSERT_EQUAL(script_fetched(NULL), 1);
+	CU_ASSERT_EQUAL(sts_tls(&got), NMX_TLS_STS);
+	nmx_context_free(ctx);
+	got_done(&got);
+	got_done(&others);
+}
+
+/* That it could not be asked says nothing of the domain, and is not kept. */
+static void
+no_room_for_the_record(void)
+{
+	enum { SILENT = 2 };
+	static const char *const room[] = {"sts",	    "on", "backoff", "no",
+					   "max-questions", "8",  NULL};
+	struct nmx_context *ctx;
+	struct got got = {0}, others = {0};
+	char name[64];
+
+	script_reset();
+	script_default(0, SCRIPT_INSIDE);
+	sts_publish("1", SCRIPT_LATER);
+	script_rrset("d.test", "MX", "10 m.d.test", 0, SCRIPT_LATER);
+	script_rrset("_smtp._tcp.d.test", "SRV", "", 0, SCRIPT_LATER);
+	ctx = start_context(room);
+	for (int d = 0; d < SILENT; d++) {
+		snprintf(name, sizeof(name), "_smtp._tcp.s%d.test", d);
+		script_rrset(name, "SRV", "", 0, SCRIPT_NEVER);
+		snprintf(name, sizeof(name), "s%d.test", d);
+		script_rrset(name, "MX", "", 0, SCRIPT_NEVER);
+		CU_ASSERT_EQUAL(nmx_request_start(ctx, name, note_route, &others, NULL), 0);
+	}
+	sts_ask(ctx, &got);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_QUESTIONS_NOW), 6);
+	script_advance_ms(5001); /* sts-timeout */
+	dispatch_all(ctx);
+	script_release_name("d.test", RR_MX);
+	script_release_name("_smtp._tcp.d.test", RR_SRV);
+	dispatch_all(ctx);
+	CU_ASSERT_EQUAL(got.calls, 1);
+	CU_ASSERT_EQUAL(script_asked("_mta-sts.d.test", RR_TXT), 0);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_OVERLOADS), 1);
+	CU_ASSERT_EQUAL(stat_of(ctx, NMX_STAT_CACHED_ROUTES), 0);
+	nmx_context_free(ctx);
+	got_done(&got);
+	got_done(&others);
+}
+
 CU_TestInfo room_tests[] = {
+	{"a policy is fetched", a_policy_is_fetched},
+	{"no room for the record", no_room_for_the_record},
 	{"very many wait", very_many_wait},
 	{"who has begun waits", who_has_begun_waits},
 	{"answers come inside", answers_come_inside},
