@@ -108,7 +108,7 @@ repeats_put(struct repeats *repeats, struct nmx_route *route, enum question_kind
 		repeats->slot = slot;
 		repeats->until_us = now_us + REPEATS_LIFE_US;
 	}
-	if (reply->length > REPEATS_OCTETS_MOST)
+	if (reply->length > REPEATS_OCTETS_MOST || nmx_route_size(route) > REPEATS_ROUTE_MOST)
 		return;
 	data = malloc(reply->length + 1); /* none may be asked for where there is nothing to copy */
 	if (!data)

@@ -14,6 +14,8 @@ struct repeats;
 enum {
 	REPEATS_MOST = 4096,	    /* answers */
 	REPEATS_OCTETS_MOST = 1024, /* of one; a longer one is made again */
+	REPEATS_ROUTE_MOST =
+		16384, /* octets of its route, which may outlive its place in the cache */
 };
 #define REPEATS_LIFE_US INT64_C(10000000)
 

@@ -365,6 +365,8 @@ NMX_EXPORT const char *nmx_route_domain(const struct nmx_route *route);
 NMX_EXPORT const char *nmx_route_ascii(const struct nmx_route *route);
 /* Seconds the route may be used, counted from when it was made (RULES TTL-1). */
 NMX_EXPORT uint32_t nmx_route_ttl(const struct nmx_route *route);
+/* Octets of memory that the route takes, all that it lends included. */
+NMX_EXPORT size_t nmx_route_size(const struct nmx_route *route);
 /* The stage that mail goes to first; NMX_SOURCE_NONE if it goes nowhere. */
 NMX_EXPORT enum nmx_source nmx_route_source(const struct nmx_route *route);
 /* The security of the RRset that names the hosts (or of its denial). */

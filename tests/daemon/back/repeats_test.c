@@ -2,6 +2,7 @@
 /* Answers that are said again: within their slot, for 10 seconds, and not too many. */
 #include "daemon/repeats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,9 +103,33 @@ is_bounded(void)
 	bench_free(bench);
 }
 
+/* A reference may be all that a route still lives by, so large ones are not held. */
+static void
+not_of_large_routes(void)
+{
+	struct bench *bench = bench_new("");
+	struct repeats *repeats = repeats_new();
+	struct nmx_route *route;
+	char hosts[16384];
+	size_t n = 0;
+
+	for (int i = 0; i < 32; i++) {
+		n += (size_t)snprintf(hosts + n, sizeof(hosts) - n, "%s5/0 %060d.example:25",
+				      i ? "; " : "mx insecure ", i);
+		for (int k = 1; k <= 16; k++)
+			n += (size_t)snprintf(hosts + n, sizeof(hosts) - n, " 233.252.0.%d", k);
+	}
+	route = routes_new(bench, hosts, PREFER_ANY, "");
+	CHECK(nmx_route_host_count(route) == 32, "%zu", nmx_route_host_count(route));
+	CHECK(nmx_route_size(route) > REPEATS_ROUTE_MOST, "%zu", nmx_route_size(route));
+	repeats_put(repeats, route, QUESTION_ROUTE, 7, 0, &one);
+	CHECK(!repeats_find(repeats, route, QUESTION_ROUTE, 7, 0), "held");
+	nmx_route_unref(route);
+	repeats_free(repeats);
+	bench_free(bench);
+}
+
 CU_TestInfo unit_tests[] = {
-	UNIT_TEST(of_one_slot),
-	UNIT_TEST(ten_seconds),
-	UNIT_TEST(is_bounded),
-	CU_TEST_INFO_NULL,
+	UNIT_TEST(not_of_large_routes), UNIT_TEST(of_one_slot), UNIT_TEST(ten_seconds),
+	UNIT_TEST(is_bounded),		CU_TEST_INFO_NULL,
 };
