@@ -374,14 +374,43 @@ write_server(const struct settings *s, bool root_is_unsigned, struct text *text,
 	return write_anchors(s, root_is_unsigned, text, error);
 }
 
+static bool
+has_stub(const struct settings *s, const uint8_t *zone)
+{
+	for (size_t i = 0; i < s->stubs.n; i++)
+		if (dname_in_zone(zone, s->stubs.items[i].zone))
+			return true;
+	return false;
+}
+
+/* libunbound asks the upstream about everything that no stub is for, and never reads the file. */
+static int
+refuse_idle_zones(const struct settings *s, struct text *error)
+{
+	char name[LIMIT_NAME_TEXT];
+
+	if (s->upstreams.n == 0 && !s->upstream_resolv_conf)
+		return 0;
+	for (size_t i = 0; i < s->n_zones; i++) {
+		if (has_stub(s, s->zones[i].zone))
+			continue;
+		text_printf(error, "zone %.300s: with upstream the file would not be read",
+			    dname_text(s->zones[i].zone, name));
+		return NMX_E_CONFIG;
+	}
+	return 0;
+}
+
 int
 dns_config_write(const struct settings *s, struct text *text, struct text *error,
 		 unsigned *ret_sockets)
 {
 	struct text insecure = text_growing();
 	bool root_is_unsigned;
-	int result = check_zones(s, &insecure, error, &root_is_unsigned);
+	int result = refuse_idle_zones(s, error);
 
+	if (result == 0)
+		result = check_zones(s, &insecure, error, &root_is_unsigned);
 	if (result == 0)
 		result = write_server(s, root_is_unsigned, text, error, ret_sockets);
 	if (insecure.data)

@@ -122,6 +122,13 @@ class Errors(CliCase):
                                      "--single-label", "yes", name)
                 self.assertEqual(done.returncode, 68, done.stdout)
 
+    def test_zone_with_upstream(self):
+        """DESIGN 5: a file that would not be read is refused, instead of asking the upstream."""
+        path = self.file("zone", f"$ORIGIN right.example.\n{self.ZONE}")
+        self.assertRefused(self.run_bare("resolve", "--zone", f"right.example={path}",
+                                         "--upstream", "127.0.0.1@9", "right.example"),
+                           [CONFIG], "right.example", "upstream")
+
     def test_zone_file_of_another_zone(self):
         """DESIGN 5: a file that does not hold the zone says so, instead of failing every question."""
         path = self.file("zone", f"$ORIGIN wrong.example.\n{self.ZONE}")
