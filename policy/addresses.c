@@ -137,7 +137,8 @@ judge_family(const struct judge *j, struct host *host, const struct answer *answ
 
 	if (answer->state != ANSWER_DATA)
 		return;
-	qsort(answer->rrs, answer->n_rrs, sizeof(*answer->rrs), by_address);
+	if (n > 1)
+		qsort(answer->rrs, answer->n_rrs, sizeof(*answer->rrs), by_address);
 	for (size_t i = 0; i < n; i++) {
 		const struct address *address = &answer->rrs[i].address;
 		struct address_verdict verdict = address_judge(j->settings, address);

@@ -21,6 +21,7 @@
 #define REACHABLE SPECIAL_REACHABLE, NMX_DROP_RESERVED_ADDRESS
 #define EMBEDS SPECIAL_EMBEDS, NMX_DROP_RESERVED_ADDRESS
 
+/* In the order of the first octet, in both. */
 static const struct special specials_v4[] = {
 	{V4(0, 0, 0, 0, 8), RESERVED, "this network (RFC 791)"},
 	{V4(10, 0, 0, 0, 8), PRIVATE, "private use (RFC 1918)"},
@@ -89,7 +90,7 @@ special_find(const struct address *address)
 	const struct special *end = is_v4 ? specials_v4 + sizeof(specials_v4) / sizeof(*at)
 					  : specials_v6 + sizeof(specials_v6) / sizeof(*at);
 
-	for (; at < end; at++)
+	for (; at < end && at->network.address.bytes[0] <= address->bytes[0]; at++)
 		if (contains(&at->network, address) &&
 		    (!best || at->network.prefix > best->network.prefix))
 			best = at;

@@ -338,9 +338,11 @@ route_new(const struct route_parts *p)
 	struct nmx_route *route;
 
 	lay(&block, p);
-	block.bytes = calloc(1, block.used);
+	block.bytes =
+		malloc(block.used); /* calloc passes by the freed blocks that malloc has at hand */
 	if (!block.bytes)
 		return NULL;
+	memset(block.bytes, 0, block.used);
 	block.used = 0;
 	route = lay(&block, p);
 	atomic_init(&route->references, 1);
