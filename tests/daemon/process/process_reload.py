@@ -28,7 +28,7 @@ class Good(Case):
             self.assertTrue(daemon.ask("ping").endswith(" second"))
             self.assertTrue(old.ask("ping").endswith(" first"))
         until(lambda: len(daemon.children()) == 1, "the old is gone")
-        self.assertEqual(daemon.events("worker-ended")[0]["by"], "status 0")
+        self.assertEqual(daemon.wait("worker-ended")["by"], "status 0")
 
     def test_an_old_one_that_does_not_end_is_killed(self):
         daemon = self.start("name first", environment={"BED_STOP": "200"})
