@@ -12,7 +12,7 @@
 static bool
 is_taken_over(const struct settings *s, const uint8_t *zone)
 {
-	if (s->upstreams.n || s->upstream_resolv_conf)
+	if (settings_forward(s))
 		return true;
 	for (size_t i = 0; i < s->n_zones; i++)
 		if (dname_in_zone(zone, s->zones[i].zone))
@@ -23,7 +23,8 @@ is_taken_over(const struct settings *s, const uint8_t *zone)
 	return false;
 }
 
-/* libunbound's own list has "info: static zone NAME TYPE0 IN" a line; what is transparent is dns_config.c's. */
+/* libunbound's own list has "info: static zone NAME TYPE0 IN" a line; what is transparent is
+ * dns_config.c's. */
 int
 dns_builtin_remove(struct ub_ctx *ub, const struct settings *s, struct text *caught)
 {

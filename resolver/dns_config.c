@@ -253,7 +253,7 @@ write_upstreams(const struct servers *upstreams, struct text *text)
 static bool
 takes_all_over(const struct settings *s)
 {
-	bool all = s->upstreams.n || s->upstream_resolv_conf;
+	bool all = settings_forward(s);
 
 	for (size_t i = 0; i < s->n_zones; i++)
 		all |= dname_is_root(s->zones[i].zone);
@@ -366,8 +366,7 @@ write_server(const struct settings *s, bool root_is_unsigned, struct text *text,
 		       "infra-cache-max-rtt: 5000\nval-clean-additional: no\n");
 	/* Three tries, each twice as patient, are all that a server gets: from the default 50 ms on, one that is
 	 * near would be given up after a third of a second. An upstream has look-ups of its own to make. */
-	text_printf(text, "infra-cache-min-rtt: %u\n",
-		    s->upstreams.n || s->upstream_resolv_conf ? 600u : 200u);
+	text_printf(text, "infra-cache-min-rtt: %u\n", settings_forward(s) ? 600u : 200u);
 	text_printf(text, "qname-minimisation: %s\n", s->qname_minimisation ? "yes" : "no");
 	text_printf(text, "do-not-query-localhost: %s\n", names_loopback(s) ? "no" : "yes");
 	write_let_through(s, text);
@@ -389,7 +388,7 @@ refuse_idle_zones(const struct settings *s, struct text *error)
 {
 	char name[LIMIT_NAME_TEXT];
 
-	if (s->upstreams.n == 0 && !s->upstream_resolv_conf)
+	if (!settings_forward(s))
 		return 0;
 	for (size_t i = 0; i < s->n_zones; i++) {
 		if (has_stub(s, s->zones[i].zone))

@@ -317,7 +317,8 @@ lookup_forget(struct lookup *lookup, const struct answer *answer)
 /* ---- The walk ------------------------------------------------------------------------------- */
 
 /* The end: the route is cached and given to everyone who still waits. That there was no room, or no socket
- * to fetch a policy with, says nothing of the domain, and is not kept; nor is what is no name, whose text may be anything. */
+ * to fetch a policy with, says nothing of the domain, and is not kept; nor is what is no name, whose text may be
+ * anything. */
 static void
 conclude(struct lookup *lookup, bool at_deadline)
 {

@@ -51,4 +51,11 @@ struct settings {
 /* False if memory ran out. The settings live in the arena. */
 bool settings_parse(const struct options *options, struct arena *arena, struct settings *ret);
 
+/* Whether questions go to a resolver that the operator named. */
+static inline bool
+settings_forward(const struct settings *s)
+{
+	return s->upstreams.n || s->upstream_resolv_conf;
+}
+
 #endif
